@@ -1,0 +1,9 @@
+//! git-agent: a worktree of its own for every coding agent.
+//!
+//! This library exists for the two programs, the benches and the fuzz targets; it promises no API.
+//! `docs/architecture.md` is the map of the house, and `tests/it/house.rs` checks that the map is kept.
+
+pub mod environment;
+pub mod error;
+pub mod git;
+pub mod policy;

@@ -1,0 +1,1 @@
+//! Pure decisions: nothing here touches the world, and nothing here imports another room of the house.
