@@ -7,3 +7,4 @@ pub mod environment;
 pub mod error;
 pub mod git;
 pub mod policy;
+pub mod store;

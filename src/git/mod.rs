@@ -2,4 +2,7 @@
 //!
 //! Nothing else in the house starts git or opens a repository.
 
+pub mod history;
 pub mod program;
+pub mod repo;
+pub mod worktrees;

@@ -1,1 +1,10 @@
 //! Pure decisions: nothing here touches the world, and nothing here imports another room of the house.
+
+pub mod age;
+pub mod ignore;
+pub mod include;
+pub mod name;
+pub mod place;
+pub mod profile;
+pub mod removal;
+pub mod reproducible;

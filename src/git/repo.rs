@@ -1,0 +1,186 @@
+//! One repository: where its parts are, whichever of its worktrees the user stands in.
+
+use std::path::{Path, PathBuf};
+
+use gix::ObjectId;
+use gix::bstr::ByteSlice;
+
+use crate::error::{Context, Error, Kind, Result};
+use crate::git::program::Git;
+
+/// A repository that was found from a directory inside it.
+#[derive(Debug)]
+pub struct Repo {
+    gix: gix::ThreadSafeRepository,
+    common: PathBuf,
+    here: PathBuf,
+    main: Option<PathBuf>,
+    bare: bool,
+}
+
+/// What HEAD names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Head {
+    /// A branch, by its name without `refs/heads/`.
+    Branch(String),
+    /// A commit, on no branch.
+    Detached(ObjectId),
+    /// HEAD cannot be read; the text says why.
+    Broken(String),
+}
+
+impl Repo {
+    /// Finds the repository that `start` is in, as git does (`GIT_DIR` and its kin included).
+    ///
+    /// # Errors
+    /// When there is none, or it is one that gix cannot read (the reftable format).
+    pub fn discover(start: &Path) -> Result<Self> {
+        let gix = gix::ThreadSafeRepository::discover_with_environment_overrides(start).map_err(|cause| {
+            let text = error_chain(&cause);
+            if text.contains("reftable") || text.contains("refStorage") || text.contains("refstorage") {
+                return Error::new(
+                    Kind::Unsupported,
+                    "this repository keeps its refs in the reftable format, which git-agent cannot read yet",
+                )
+                .hint("git refs migrate --ref-format=files");
+            }
+            if Git::at(start).args(["rev-parse", "--git-dir"]).succeeds().unwrap_or(false) {
+                return Error::new(Kind::Unsupported, "this repository cannot be read").because(text).hint("git fsck");
+            }
+            Error::new(Kind::NotFound, format!("no git repository in {} or above it", start.display())).hint("git init")
+        })?;
+        let local = gix.to_thread_local();
+        let common = real(local.common_dir());
+        let bare = local.config_snapshot().boolean("core.bare").unwrap_or(false);
+        let main = if local.worktree().is_some_and(|tree| tree.is_main()) {
+            local.workdir().map(real)
+        } else {
+            local.main_repo().ok().filter(|main| !main.is_bare()).and_then(|main| main.workdir().map(real))
+        };
+        let main = main.filter(|_| !bare).filter(|path| path.is_dir());
+        let here = local.workdir().map_or_else(|| common.clone(), real);
+        Ok(Self { gix, common, here, main, bare })
+    }
+
+    /// A handle for the calling thread.
+    pub fn gix(&self) -> gix::Repository {
+        let mut local = self.gix.to_thread_local();
+        // Walks read the same commits and trees again and again.
+        local.object_cache_size_if_unset(4 << 20);
+        local
+    }
+
+    /// The directory that all worktrees share (`git rev-parse --git-common-dir`), absolute, without symlinks.
+    pub fn common(&self) -> &Path {
+        &self.common
+    }
+
+    /// Where git-agent keeps what belongs to the repository: `.git/agent`.
+    pub fn house(&self) -> PathBuf {
+        self.common.join("agent")
+    }
+
+    /// The top of the worktree that the user stands in, or the repository itself if it is bare.
+    pub fn here(&self) -> &Path {
+        &self.here
+    }
+
+    /// The main checkout; `None` in a bare repository.
+    pub fn main(&self) -> Option<&Path> {
+        self.main.as_deref()
+    }
+
+    /// The main checkout, or the repository itself where there is none.
+    pub fn root(&self) -> &Path {
+        self.main().unwrap_or(&self.common)
+    }
+
+    /// Whether the repository has no main checkout.
+    pub fn is_bare(&self) -> bool {
+        self.bare || self.main.is_none()
+    }
+
+    /// The repository's name: the folder of the main checkout, or of the bare repository without `.git` and `.bare`.
+    /// Empty for `project/.bare`.
+    pub fn name(&self) -> String {
+        let root = self.root().file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if self.main.is_some() {
+            return root;
+        }
+        root.strip_suffix(".git").or_else(|| root.strip_suffix(".bare")).unwrap_or(&root).to_owned()
+    }
+
+    /// `git` in the worktree that the user stands in.
+    pub fn git(&self) -> Git {
+        Git::at(&self.here)
+    }
+
+    /// The commit that `spec` names, as `git rev-parse SPEC^{commit}` would find it; `None` when it names none.
+    pub fn commit(&self, spec: &str) -> Option<ObjectId> {
+        let repo = self.gix();
+        let peeled = format!("{spec}^{{commit}}");
+        repo.rev_parse_single(peeled.as_bytes().as_bstr()).ok().map(gix::Id::detach)
+    }
+
+    /// The commit that a full ref name (`refs/heads/x`) points at; `None` when there is no such ref.
+    pub fn ref_commit(&self, full: &str) -> Option<ObjectId> {
+        ref_commit(&self.gix(), full)
+    }
+
+    /// The names of all refs below `prefix` (`refs/heads/`), without the prefix.
+    ///
+    /// # Errors
+    /// When the refs cannot be read.
+    pub fn ref_names(&self, prefix: &str) -> Result<Vec<String>> {
+        let repo = self.gix();
+        let platform = repo.references().context(|| "cannot read the refs".to_owned())?;
+        let refs = platform.prefixed(prefix).context(|| format!("cannot read the refs below {prefix}"))?;
+        let names = refs.flatten().map(|found| found.name().as_bstr().to_string());
+        Ok(names.filter_map(|name| name.strip_prefix(prefix).map(str::to_owned)).collect())
+    }
+
+    /// What HEAD of the worktree that the user stands in names.
+    pub fn head(&self) -> Head {
+        match self.gix().head() {
+            Ok(head) => match head.kind {
+                gix::head::Kind::Symbolic(found) => Head::Branch(short(&found.name.as_bstr().to_string())),
+                gix::head::Kind::Unborn(name) => Head::Branch(short(&name.as_bstr().to_string())),
+                gix::head::Kind::Detached { target, .. } => Head::Detached(target),
+            },
+            Err(cause) => Head::Broken(cause.to_string()),
+        }
+    }
+}
+
+/// The commit that a full ref name points at, read through an open repository.
+pub fn ref_commit(repo: &gix::Repository, full: &str) -> Option<ObjectId> {
+    let mut found = repo.try_find_reference(full).ok().flatten()?;
+    found.peel_to_id().ok().map(gix::Id::detach)
+}
+
+/// A branch name without `refs/heads/`.
+pub fn short(full: &str) -> String {
+    full.strip_prefix("refs/heads/").unwrap_or(full).to_owned()
+}
+
+/// The path with symlinks resolved as far as it exists: what git itself writes into its files.
+pub fn real(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    match absolute.canonicalize() {
+        Ok(canonical) => gix::path::realpath(&canonical).unwrap_or(canonical),
+        Err(_) => match (absolute.parent(), absolute.file_name()) {
+            (Some(parent), Some(name)) => real(parent).join(name),
+            _ => absolute,
+        },
+    }
+}
+
+fn error_chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}\n{cause}");
+        source = cause.source();
+    }
+    text
+}

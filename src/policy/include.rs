@@ -1,0 +1,108 @@
+//! The stanza in `.git/config` that reaches every linked worktree and not the main checkout, and the file it names.
+//!
+//! `[includeIf "gitdir:./worktrees/"]` is relative to the file it stands in (git-config(1), Conditional includes), so
+//! it matches the git directory of each linked worktree, also of those that others make. git reads the file where the
+//! stanza stands, so what stands behind it wins: it must come after every `[push]` section.
+
+/// The config key of the stanza.
+pub const KEY: &str = "includeIf.gitdir:./worktrees/.path";
+/// The section, for `git config --remove-section`.
+pub const SECTION: &str = "includeIf.gitdir:./worktrees/";
+/// Its value, relative to `.git`.
+pub const PATH: &str = "agent/worktree.gitconfig";
+
+/// What must be done to `.git/config`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stanza {
+    /// It stands where it should.
+    Fine,
+    /// It is not there.
+    Missing,
+    /// Something behind it could override it: it must be moved to the end.
+    Overridden,
+}
+
+/// Looks for the stanza in the text of `.git/config`.
+pub fn stanza(config: &str) -> Stanza {
+    let mut found = false;
+    let mut overridden = false;
+    let mut in_ours = false;
+    for line in config.lines().map(str::trim_start) {
+        if let Some(header) = line.strip_prefix('[') {
+            let lower = header.to_lowercase();
+            in_ours = lower.starts_with("includeif \"gitdir:./worktrees/\"");
+            let overriding = ["push]", "push ", "include]", "includeif "].iter().any(|name| lower.starts_with(name));
+            overridden |= found && overriding && !in_ours;
+        } else if in_ours
+            && line
+                .strip_prefix("path")
+                .is_some_and(|rest| rest.trim_start_matches([' ', '\t', '=']).trim_matches('"') == PATH)
+        {
+            found = true;
+            overridden = false;
+        }
+    }
+    match (found, overridden) {
+        (false, _) => Stanza::Missing,
+        (true, true) => Stanza::Overridden,
+        (true, false) => Stanza::Fine,
+    }
+}
+
+/// The file that the stanza names. `relative` holds remote URLs that are paths from the main checkout, with the
+/// absolute paths they mean: from a nested worktree they would resolve somewhere else.
+pub fn worktree_config(relative: &[(String, String)]) -> String {
+    let mut text = String::from(
+        "# Written by git-agent for every linked worktree of this repository.\n\
+         # A plain 'git push' goes to the branch's own name and sets it as the upstream.\n\
+         [push]\n\tdefault = current\n\tautoSetupRemote = true\n",
+    );
+    for (url, absolute) in relative {
+        text.push_str(&format!("[url \"{}\"]\n\tinsteadOf = \"{}\"\n", quoted(absolute), quoted(url)));
+    }
+    text
+}
+
+fn quoted(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+}
+
+/// Whether a remote URL is a path that depends on the directory that git runs in.
+pub fn is_relative_path(url: &str) -> bool {
+    url == "." || url == ".." || url.starts_with("./") || url.starts_with("../")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stanza_must_be_the_last_word() {
+        let ours = "[includeIf \"gitdir:./worktrees/\"]\n\tpath = agent/worktree.gitconfig\n";
+        for (config, expected) in [
+            (String::new(), Stanza::Missing),
+            ("[core]\n\tbare = false\n".to_owned(), Stanza::Missing),
+            ("[includeIf \"gitdir:./worktrees/\"]\n\tpath = mine\n".to_owned(), Stanza::Missing),
+            (format!("[push]\n\tdefault = upstream\n{ours}"), Stanza::Fine),
+            (format!("{ours}[branch \"x\"]\n\tremote = origin\n"), Stanza::Fine),
+            (format!("{ours}[push]\n\tdefault = upstream\n"), Stanza::Overridden),
+            (format!("{ours}[include]\n\tpath = x\n"), Stanza::Overridden),
+            (format!("{ours}[Push]\n\tdefault = upstream\n{ours}"), Stanza::Fine),
+        ] {
+            assert_eq!(stanza(&config), expected, "{config}");
+        }
+    }
+
+    #[test]
+    fn relative_urls() {
+        for (url, expected) in
+            [("../o.git", true), ("./o", true), ("/o.git", false), ("origin.git", false), ("git@h:x", false)]
+        {
+            assert_eq!(is_relative_path(url), expected, "{url}");
+        }
+        assert!(
+            worktree_config(&[("../a\"b".into(), "/x/a\"b".into())])
+                .contains("[url \"/x/a\\\"b\"]\n\tinsteadOf = \"../a\\\"b\"")
+        );
+    }
+}

@@ -1,0 +1,239 @@
+//! Files of our own: replaced as a whole, and locked between our own processes.
+//!
+//! A reader sees the old content or the new one, never a half of either. Locks are `flock`s (through the standard
+//! library), so the kernel releases them however a process ends, and a killed process never leaves one behind.
+#![expect(clippy::disallowed_methods, reason = "this is the room that writes files")]
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::{Context, Result};
+
+/// Marks our temporary files, so that [`sweep`] knows them.
+const TEMPORARY: &str = ".tmp-git-agent";
+
+/// Writes `bytes` to `path` in one step; the permissions of an existing file are kept.
+///
+/// # Errors
+/// When the folder is missing or cannot be written to.
+pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let unique = format!(".{name}.{}.{}{TEMPORARY}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    let temporary = path.with_file_name(unique);
+    let write = || -> std::io::Result<()> {
+        let mut file = File::create(&temporary)?;
+        file.write_all(bytes)?;
+        if let Ok(old) = fs::metadata(path) {
+            file.set_permissions(old.permissions())?;
+        }
+        drop(file);
+        fs::rename(&temporary, path)
+    };
+    write().map_err(|cause| {
+        // The write has failed already; that its leftover may stay behind as well adds nothing for the user.
+        fs::remove_file(&temporary).ok();
+        crate::error::Error::failed(format!("cannot write {}", path.display())).because(cause)
+    })
+}
+
+/// Writes `value` as one line of JSON in one step.
+///
+/// # Errors
+/// As [`write_atomic`].
+pub fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<()> {
+    let mut text = serde_json::to_vec(value).context(|| format!("cannot encode {}", path.display()))?;
+    text.push(b'\n');
+    write_atomic(path, &text)
+}
+
+/// Reads a value that [`write_json`] wrote; `None` when there is no such file.
+///
+/// # Errors
+/// When the file exists and cannot be read or is not what we write.
+pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
+    let Some(bytes) = read(path)? else { return Ok(None) };
+    serde_json::from_slice(&bytes).context(|| format!("{} is damaged", path.display())).map(Some)
+}
+
+/// The bytes of a file; `None` when there is none.
+///
+/// # Errors
+/// When the file exists and cannot be read.
+pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(cause) if matches!(cause.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+        Err(cause) => Err(cause).context(|| format!("cannot read {}", path.display())),
+    }
+}
+
+/// Creates a folder and its parents.
+///
+/// # Errors
+/// When something of that name is in the way or the parent cannot be written to.
+pub fn create_folder(path: &Path) -> Result<()> {
+    fs::create_dir_all(path).context(|| format!("cannot create {}", path.display()))
+}
+
+/// Opens a file for appending, created if missing: for logs.
+///
+/// # Errors
+/// When it cannot be opened.
+pub fn append(path: &Path) -> Result<File> {
+    OpenOptions::new().create(true).append(true).open(path).context(|| format!("cannot open {}", path.display()))
+}
+
+/// Removes a file if it is there.
+///
+/// # Errors
+/// When it is there and cannot be removed.
+pub fn remove_file(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(cause) if cause.kind() != ErrorKind::NotFound => {
+            Err(cause).context(|| format!("cannot remove {}", path.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Removes a folder with all that is in it, if it is there. Symlinks are removed, not followed.
+///
+/// # Errors
+/// When a part of it cannot be removed.
+pub fn remove_folder(path: &Path) -> Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(()),
+        // Read-only folders (a Go module cache, for one) refuse the removal of what is in them.
+        Err(cause) if cause.kind() == ErrorKind::PermissionDenied => {
+            make_writable(path);
+            fs::remove_dir_all(path).context(|| format!("cannot remove {}", path.display()))
+        }
+        other => other.context(|| format!("cannot remove {}", path.display())),
+    }
+}
+
+fn make_writable(folder: &Path) {
+    let Ok(metadata) = fs::symlink_metadata(folder) else { return };
+    if !metadata.is_dir() {
+        return;
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // A folder that stays unwritable is reported by the removal that follows.
+        fs::set_permissions(folder, fs::Permissions::from_mode(metadata.permissions().mode() | 0o700)).ok();
+    }
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        make_writable(&entry.path());
+    }
+}
+
+/// The names in a folder, sorted; empty when there is no such folder.
+///
+/// # Errors
+/// When it is there and cannot be read.
+pub fn names(folder: &Path) -> Result<Vec<std::ffi::OsString>> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(cause) if matches!(cause.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(Vec::new()),
+        Err(cause) => return Err(cause).context(|| format!("cannot read {}", folder.display())),
+    };
+    let mut names: Vec<_> = entries.flatten().map(|entry| entry.file_name()).collect();
+    names.sort();
+    Ok(names)
+}
+
+/// Removes temporary files that a killed process left in `folder`. Call it under a lock that every writer there takes.
+///
+/// # Errors
+/// When one cannot be removed.
+pub fn sweep(folder: &Path) -> Result<()> {
+    for name in names(folder)? {
+        if name.to_string_lossy().ends_with(TEMPORARY) {
+            remove_file(&folder.join(name))?;
+        }
+    }
+    Ok(())
+}
+
+/// A lock that is held until this value is dropped, or the process and every process that got the file from it ended.
+#[derive(Debug)]
+pub struct Lock {
+    file: File,
+    path: PathBuf,
+}
+
+impl Lock {
+    /// Waits until the lock is ours.
+    ///
+    /// # Errors
+    /// When the file cannot be created or the file system knows no locks.
+    pub fn wait(path: &Path) -> Result<Self> {
+        let file = open_lock(path)?;
+        file.lock().context(|| format!("cannot lock {}", path.display()))?;
+        Ok(Self { file, path: path.to_owned() })
+    }
+
+    /// Takes the lock, or returns `None` when somebody else holds it.
+    ///
+    /// # Errors
+    /// As [`Lock::wait`].
+    pub fn attempt(path: &Path) -> Result<Option<Self>> {
+        let file = open_lock(path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Self { file, path: path.to_owned() })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(cause)) => Err(cause).context(|| format!("cannot lock {}", path.display())),
+        }
+    }
+
+    /// The open file, to be handed to child processes that belong to the operation.
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Where the lock file is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+fn open_lock(path: &Path) -> Result<File> {
+    OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .read(true)
+        .write(true)
+        .open(path)
+        .context(|| format!("cannot open the lock {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_is_held_until_dropped() {
+        let dir = assert_fs::TempDir::new().unwrap();
+        let path = dir.path().join("lock");
+        let held = Lock::wait(&path).unwrap();
+        assert!(Lock::attempt(&path).unwrap().is_none());
+        drop(held);
+        assert!(Lock::attempt(&path).unwrap().is_some());
+    }
+
+    #[test]
+    fn sweep_removes_only_our_leftovers() {
+        let dir = assert_fs::TempDir::new().unwrap();
+        write_atomic(&dir.path().join("kept"), b"x").unwrap();
+        write_atomic(&dir.path().join(".kept.1.1.tmp-git-agent"), b"x").unwrap();
+        sweep(dir.path()).unwrap();
+        assert_eq!(names(dir.path()).unwrap(), ["kept"]);
+    }
+}
