@@ -3,3 +3,4 @@
 //! Nothing else in the house starts git or opens a repository.
 
 pub mod program;
+pub mod status;
