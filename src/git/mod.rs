@@ -5,4 +5,5 @@
 pub mod history;
 pub mod program;
 pub mod repo;
+pub mod status;
 pub mod worktrees;
