@@ -3,8 +3,18 @@
 //! This library exists for the two programs, the benches and the fuzz targets; it promises no API.
 //! `docs/architecture.md` is the map of the house, and `tests/it/house.rs` checks that the map is kept.
 
+pub mod agent;
+pub mod cli;
+pub mod cmd;
+pub mod config;
 pub mod environment;
 pub mod error;
 pub mod git;
+pub mod heal;
+pub mod journal;
+pub mod launch;
 pub mod policy;
+pub mod report;
+pub mod spawn;
 pub mod store;
+pub mod trash;

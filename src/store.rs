@@ -134,6 +134,11 @@ fn make_writable(folder: &Path) {
     }
 }
 
+/// A path for JSON, which knows only Unicode: other bytes become U+FFFD.
+pub fn json_path(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
 /// The names in a folder, sorted; empty when there is no such folder.
 ///
 /// # Errors

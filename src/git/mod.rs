@@ -3,7 +3,10 @@
 //! Nothing else in the house starts git or opens a repository.
 
 pub mod history;
+pub mod merged;
 pub mod program;
+pub mod remote;
 pub mod repo;
+pub mod retry;
 pub mod status;
 pub mod worktrees;

@@ -110,8 +110,14 @@ impl Repo {
         root.strip_suffix(".git").or_else(|| root.strip_suffix(".bare")).unwrap_or(&root).to_owned()
     }
 
-    /// `git` in the worktree that the user stands in.
+    /// `git` in the main checkout or the bare repository: the place that no removal takes away, and from which a
+    /// relative remote URL means what it says.
     pub fn git(&self) -> Git {
+        Git::at(self.root())
+    }
+
+    /// `git` in the worktree that the user stands in, for what a new worktree inherits from it (sparse checkout).
+    pub fn git_here(&self) -> Git {
         Git::at(&self.here)
     }
 

@@ -70,7 +70,8 @@ pub fn read(common: &Path, admin: &Path) -> Worktree {
     let (path, problem) = match text(&admin.join("gitdir")) {
         None => (PathBuf::new(), Some(problem("git's record has no 'gitdir'", "git worktree prune --verbose"))),
         Some(link) => {
-            let link = real(&admin.join(link));
+            // git writes absolute paths without symlinks; only relative ones (git 2.48) must be resolved.
+            let link = if Path::new(&link).is_absolute() { PathBuf::from(link) } else { real(&admin.join(link)) };
             let path = link.parent().map(Path::to_owned).unwrap_or_default();
             let wrong = check(common, admin, &link, &path);
             (path, wrong)
@@ -91,8 +92,8 @@ fn check(common: &Path, admin: &Path, link: &Path, path: &Path) -> Option<Proble
             problem("its folder is gone", "git worktree prune (or, if it was moved: git worktree repair NEW-PATH)")
         });
     };
-    let target = back.strip_prefix("gitdir: ").map(|to| real(&path.join(to)));
-    if target.as_deref() == Some(admin) || target.is_some_and(|to| to == real(admin)) {
+    let target = back.strip_prefix("gitdir: ").map(|to| path.join(to));
+    if target.as_deref() == Some(admin) || target.is_some_and(|to| real(&to) == real(admin)) {
         return None;
     }
     let elsewhere = format!("its folder belongs to another repository than {}", common.display());

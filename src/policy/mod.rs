@@ -8,3 +8,4 @@ pub mod place;
 pub mod profile;
 pub mod removal;
 pub mod reproducible;
+pub mod spawn;

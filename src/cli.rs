@@ -1,0 +1,292 @@
+//! The command line: types and help text, nothing else.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Give every coding agent a git worktree of its own.
+#[derive(Debug, Parser)]
+#[command(
+    name = "git-agent",
+    bin_name = "git agent",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true,
+    arg_required_else_help = true,
+    after_help = "Run 'git agent VERB -h' for one verb, 'git agent --help' for the manual page.",
+    after_long_help = MANUAL
+)]
+pub struct Cli {
+    /// Run as if started in DIR
+    #[arg(short = 'C', value_name = "DIR", global = true)]
+    pub directory: Option<PathBuf>,
+
+    /// Print results and errors only
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+const MANUAL: &str = "\
+Names:
+  An agent is a name with a worktree, a branch and a record. The worktree is
+  .claude/worktrees/NAME in the main checkout ('feat/one' becomes 'feat+one');
+  the branch is NAME.
+
+Settings (git config):
+  agent.base          what agents start from: fresh (the remote's default branch, fetched), head, or a ref
+  agent.worktreeDir   where worktrees go; {repo} and {name} are filled in
+  agent.branchPrefix  what goes in front of NAME in the branch
+  agent.default       the profile that 'spawn' starts when none is named
+  agent.PROFILE.command, .prompt, .headless
+                      how a profile's program is started
+  agent.open          the editor of 'spawn --open'
+  agent.ignoreIn      gitignore, exclude or none: where the worktree folder is ignored
+  agent.trashExpire   how long removed agents can be restored (14d)
+  agent.reproducible  patterns of ignored paths that need no question on removal
+
+Exit codes:
+  0  done
+  1  git, the system or another program failed
+  2  the command line cannot be understood
+  3  refused: work would be lost or endangered
+  4  no such agent, branch, commit or program
+  5  the name, the branch or the place is taken
+  6  the repository or the installed git cannot do this
+  'run' exits with the code of its command.";
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Make a worktree for an agent, with its branch, and start its program if asked
+    Spawn(Spawn),
+    /// Show every agent and foreign worktree
+    #[command(visible_alias = "ls")]
+    List(List),
+    /// Run a command in an agent's worktree, with its environment
+    Run(Run),
+    /// Print the path of an agent's worktree
+    Path(Named),
+    /// Print an agent's environment
+    Env(Env),
+    /// Print the output of an agent's detached program
+    Log(Log),
+    /// Show what an agent changed since its base, uncommitted work included
+    Diff(Diff),
+    /// Remove agents into the trash
+    Rm(Rm),
+    /// Put a removed agent back, or list the removed ones
+    Restore(Restore),
+    /// Remove what is proved to be merged, and empty the trash of what has expired
+    Gc(Gc),
+    /// Print a completion script for a shell
+    Completions(Completions),
+    /// Print the manual page
+    #[command(hide = true)]
+    Man,
+    /// Run an agent's program and write its end down
+    #[command(hide = true)]
+    Supervise(Supervise),
+}
+
+/// `git agent spawn`
+#[derive(Debug, Default, Args)]
+pub struct Spawn {
+    /// The agent's name, and its branch; made of the task's words if missing
+    pub name: Option<String>,
+    /// Start from REF: 'fresh', 'head', or any commit [default: agent.base, or fresh]
+    #[arg(long, value_name = "REF")]
+    pub base: Option<String>,
+    /// What the agent is to do; shown in 'list'
+    #[arg(long, short, value_name = "TEXT")]
+    pub task: Option<String>,
+    /// Start the program of this profile; given several times, one sibling for each
+    #[arg(long, short, value_name = "PROFILE")]
+    pub agent: Vec<String>,
+    /// Hand the program this prompt
+    #[arg(long, short, value_name = "TEXT")]
+    pub prompt: Option<String>,
+    /// Make K siblings of one task
+    #[arg(short = 'n', long = "count", value_name = "K", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=500))]
+    pub count: u32,
+    /// Start the program in a tmux window
+    #[arg(long, conflicts_with = "detach")]
+    pub tmux: bool,
+    /// Start the program in the background, its output in 'git agent log'
+    #[arg(long)]
+    pub detach: bool,
+    /// Open the worktree in an editor
+    #[arg(long)]
+    pub open: bool,
+    /// Print what would be done
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// More arguments for the program
+    #[arg(last = true, value_name = "ARGS")]
+    pub arguments: Vec<String>,
+}
+
+/// `git agent list`
+#[derive(Debug, Default, Args)]
+pub struct List {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Show the list again every two seconds
+    #[arg(long, conflicts_with = "json")]
+    pub watch: bool,
+    /// Leave out what needs a look at the files
+    #[arg(long)]
+    pub no_status: bool,
+}
+
+/// `git agent run`
+#[derive(Debug, Args)]
+pub struct Run {
+    /// The agent
+    pub name: String,
+    /// The command and its arguments
+    #[arg(last = true, required = true, value_name = "CMD")]
+    pub command: Vec<OsString>,
+}
+
+/// A verb that takes an agent's name and nothing else.
+#[derive(Debug, Args)]
+pub struct Named {
+    /// The agent
+    pub name: String,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `git agent env`
+#[derive(Debug, Args)]
+pub struct Env {
+    /// The agent
+    pub name: String,
+    /// Print JSON
+    #[arg(long, conflicts_with = "export")]
+    pub json: bool,
+    /// Print commands for a shell to evaluate
+    #[arg(long, value_name = "SHELL", num_args = 0..=1, default_missing_value = "sh", require_equals = true)]
+    pub export: Option<Shell>,
+}
+
+/// A shell's syntax.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    /// sh, bash, zsh and other POSIX shells
+    Sh,
+    /// fish
+    Fish,
+    /// PowerShell
+    Powershell,
+}
+
+/// `git agent log`
+#[derive(Debug, Args)]
+pub struct Log {
+    /// The agent
+    pub name: String,
+    /// Go on printing until the program ends
+    #[arg(long, short)]
+    pub follow: bool,
+}
+
+/// `git agent diff`
+#[derive(Debug, Args)]
+pub struct Diff {
+    /// The agent
+    pub name: String,
+    /// Print the changed files and how much of them
+    #[arg(long)]
+    pub stat: bool,
+    /// More options and paths for 'git diff'
+    #[arg(last = true, value_name = "GIT-DIFF-ARGS")]
+    pub arguments: Vec<OsString>,
+}
+
+/// `git agent rm`
+#[derive(Debug, Default, Args)]
+pub struct Rm {
+    /// The agents
+    #[arg(required = true, value_name = "NAME")]
+    pub names: Vec<String>,
+    /// Remove in spite of changes and commits; twice: locked, running or standing in it, too
+    #[arg(long, short, action = clap::ArgAction::Count)]
+    pub force: u8,
+    /// Leave the branch
+    #[arg(long)]
+    pub keep_branch: bool,
+    /// Print what would be done
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `git agent restore`
+#[derive(Debug, Default, Args)]
+pub struct Restore {
+    /// The removed agent; without it the removed ones are listed
+    pub name: Option<String>,
+    /// Print what would be done
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `git agent gc`
+#[derive(Debug, Default, Args)]
+pub struct Gc {
+    /// Only what is older than AGE: trash since its removal, agents since their last commit
+    #[arg(long, value_name = "AGE")]
+    pub older: Option<String>,
+    /// Delete this removed agent now, for good
+    #[arg(long, value_name = "NAME")]
+    pub purge: Vec<String>,
+    /// Print what would be done
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `git agent completions`
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// The shell
+    pub shell: CompletionShell,
+}
+
+/// A shell that completes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CompletionShell {
+    /// bash, for `git agent` and `git-agent`
+    Bash,
+    /// zsh
+    Zsh,
+    /// fish
+    Fish,
+    /// PowerShell
+    Powershell,
+}
+
+/// `git-agent supervise`
+#[derive(Debug, Args)]
+pub struct Supervise {
+    /// The worktree's git directory
+    pub admin: PathBuf,
+}

@@ -1,0 +1,145 @@
+//! `git agent gc`
+
+use serde_json::{Value, json};
+
+use crate::agent::{self, Agent, work};
+use crate::cli::Gc;
+use crate::config::Config;
+use crate::error::{Error, Kind, Result};
+use crate::git::repo::Repo;
+use crate::journal;
+use crate::policy::age;
+use crate::policy::removal::{self, Obstacle};
+use crate::report::{Outcome, document};
+use crate::trash::{self, Item};
+
+/// What happens to one agent or one removed agent.
+enum Verdict {
+    /// Into the trash, for this proof.
+    Remove(Box<Agent>, &'static str, String),
+    /// It stays, for this reason.
+    Leave(String, String),
+    /// Deleted for good, for this reason.
+    Purge(Item, String),
+}
+
+pub(super) fn run(args: &Gc, quiet: bool) -> Result<Outcome> {
+    let repo = super::open(quiet)?;
+    let config = Config::load(&repo)?;
+    let older = match &args.older {
+        None => None,
+        Some(text) => age::parse(text).map_err(|cause| {
+            Error::new(Kind::Usage, "--older takes a span of time").because(cause).hint("git agent gc --older 14d")
+        })?,
+    };
+    let held = if args.dry_run { None } else { Some(journal::repository_lock(&repo)?) };
+    let mut verdicts = Vec::new();
+    if args.purge.is_empty() {
+        for agent in agent::all(&repo)? {
+            verdicts.push(judge(&repo, &config, agent, older)?);
+        }
+        let limit = if args.older.is_some() { older } else { config.trash_expire()? };
+        verdicts.extend(expired(&repo, limit)?);
+    } else {
+        for name in &args.purge {
+            verdicts.push(Verdict::Purge(trash::require(&repo, name)?, "asked for".to_owned()));
+        }
+    }
+    if let Some(held) = &held {
+        trash::sweep(&repo)?;
+        for verdict in &verdicts {
+            match verdict {
+                Verdict::Remove(agent, ..) => {
+                    let delete_branch = agent.record.as_ref().is_some_and(|record| record.branch_created);
+                    trash::remove::remove(&repo, agent, delete_branch, held)?;
+                }
+                Verdict::Purge(item, _) => trash::purge(&repo, item)?,
+                Verdict::Leave(..) => {}
+            }
+        }
+    }
+    let lines: Vec<String> = verdicts.iter().map(|verdict| line(verdict, args.dry_run)).collect();
+    let outcome = Outcome::text(lines.join("\n"));
+    Ok(outcome.or_json(args.json, || {
+        let list = |wanted: &str| verdicts.iter().map(verdict_json).filter(|value| value["verdict"] == wanted).collect::<Vec<_>>();
+        let fields = json!({ "dryRun": args.dry_run, "removed": list("removed"), "purged": list("purged"), "left": list("left") });
+        document("gc", fields)
+    }))
+}
+
+/// Only what is proved goes: a branch that is merged, in a worktree that nothing stands against removing.
+fn judge(repo: &Repo, config: &Config, agent: Agent, older: Option<u64>) -> Result<Verdict> {
+    let name = agent.name();
+    if let Some(problem) = &agent.tree.problem {
+        return Ok(Verdict::Leave(name, format!("{}; {}", problem.what, problem.remedy)));
+    }
+    let Some(record) = &agent.record else {
+        return Ok(Verdict::Leave(name, "not made by git agent".to_owned()));
+    };
+    let findings = work::examine(repo, config, &agent)?;
+    if let Some(obstacle) = removal::obstacle(&findings.facts, 0) {
+        return Ok(Verdict::Leave(name, obstacle_text(&obstacle)));
+    }
+    let Some(proof) = findings.merged else {
+        let commits = findings.own_commits;
+        let why = if commits == 0 {
+            "no commits yet".to_owned()
+        } else {
+            format!("{commits} of its commits not merged, but pushed")
+        };
+        return Ok(Verdict::Leave(name, why));
+    };
+    let last = findings.last_commit.and_then(|time| u64::try_from(time).ok()).unwrap_or(0).max(record.created);
+    let idle = journal::now().saturating_sub(last);
+    if let Some(limit) = older.filter(|limit| idle < *limit) {
+        return Ok(Verdict::Leave(name, format!("merged, but younger than {}", age::short(limit))));
+    }
+    Ok(Verdict::Remove(Box::new(agent), proof.kind.word(), proof.text))
+}
+
+fn obstacle_text(obstacle: &Obstacle) -> String {
+    match obstacle {
+        Obstacle::Locked(reason) if reason.is_empty() => "locked".to_owned(),
+        Obstacle::Locked(reason) => format!("locked: {reason}"),
+        Obstacle::Standing => "your shell stands in it".to_owned(),
+        Obstacle::Running(processes) => {
+            let list: Vec<String> =
+                processes.iter().map(|(program, pid)| format!("{program} (process {pid})")).collect();
+            format!("a program runs in it: {}", list.join(", "))
+        }
+        Obstacle::Work(work) => work.iter().map(|(kind, count)| kind.counted(*count)).collect::<Vec<_>>().join(", "),
+    }
+}
+
+fn expired(repo: &Repo, limit: Option<u64>) -> Result<Vec<Verdict>> {
+    let Some(limit) = limit else { return Ok(Vec::new()) };
+    let now = journal::now();
+    let items = trash::all(repo)?.into_iter().filter(|item| now.saturating_sub(item.meta.removed) >= limit);
+    Ok(items
+        .map(|item| {
+            let why = format!("removed {} ago", age::short(now.saturating_sub(item.meta.removed)));
+            Verdict::Purge(item, why)
+        })
+        .collect())
+}
+
+fn line(verdict: &Verdict, dry_run: bool) -> String {
+    let would = if dry_run { "would have " } else { "" };
+    match verdict {
+        Verdict::Remove(agent, _, proof) => format!("{would}removed '{}': {proof}", agent.name()),
+        Verdict::Leave(name, why) => format!("left '{name}': {why}"),
+        Verdict::Purge(item, why) => format!("{would}deleted '{}' from the trash: {why}", item.meta.name),
+    }
+}
+
+fn verdict_json(verdict: &Verdict) -> Value {
+    match verdict {
+        Verdict::Remove(agent, kind, proof) => {
+            json!({ "verdict": "removed", "name": agent.name(), "merged": kind, "proof": proof })
+        }
+        Verdict::Leave(name, why) => json!({ "verdict": "left", "name": name, "reason": why }),
+        Verdict::Purge(item, why) => {
+            json!({ "verdict": "purged", "name": item.meta.name, "trash": item.id, "reason": why })
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! One verb each: gather facts, decide, apply, return an outcome. Verbs never call each other.
+
+mod completions;
+mod diff;
+mod env;
+mod gc;
+mod list;
+mod log;
+mod path;
+mod restore;
+mod rm;
+mod run;
+mod spawn;
+
+use crate::cli::{Cli, Verb};
+use crate::error::{Error, Kind, Result};
+use crate::git::repo::Repo;
+use crate::report::{self, Outcome};
+use crate::{environment, heal, launch};
+
+/// Runs the verb.
+///
+/// # Errors
+/// Whatever stands against it; nothing is half done then.
+pub fn run(cli: &Cli) -> Result<Outcome> {
+    if let Some(folder) = &cli.directory {
+        std::env::set_current_dir(folder).map_err(|cause| {
+            Error::new(Kind::NotFound, format!("cannot change to {}", folder.display()))
+                .because(cause)
+                .hint("git agent -C DIR …")
+        })?;
+    }
+    match &cli.verb {
+        Verb::Spawn(args) => spawn::run(args, cli.quiet),
+        Verb::List(args) => list::run(args, cli.quiet),
+        Verb::Run(args) => run::run(args, cli.quiet),
+        Verb::Path(args) => path::run(args, cli.quiet),
+        Verb::Env(args) => env::run(args, cli.quiet),
+        Verb::Log(args) => log::run(args, cli.quiet),
+        Verb::Diff(args) => diff::run(args, cli.quiet),
+        Verb::Rm(args) => rm::run(args, cli.quiet),
+        Verb::Restore(args) => restore::run(args, cli.quiet),
+        Verb::Gc(args) => gc::run(args, cli.quiet),
+        Verb::Completions(args) => completions::script(args.shell),
+        Verb::Man => completions::manual(),
+        Verb::Supervise(args) => launch::supervise::supervise(&args.admin).map(Outcome::code),
+    }
+}
+
+/// The repository that the user stands in, with whatever a killed command left behind mended.
+fn open(quiet: bool) -> Result<Repo> {
+    let repo = Repo::discover(&environment::current_dir()?)?;
+    for said in heal::heal(&repo)? {
+        report::note(quiet, &said);
+    }
+    Ok(repo)
+}

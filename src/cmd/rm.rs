@@ -1,0 +1,140 @@
+//! `git agent rm`
+
+use serde_json::{Value, json};
+
+use crate::agent::work::{self, Findings};
+use crate::agent::{self, Agent, shell_word};
+use crate::cli::Rm;
+use crate::config::Config;
+use crate::error::{Error, Kind, Result};
+use crate::git::repo::Repo;
+use crate::policy::removal::{self, Obstacle};
+use crate::report::{self, Outcome, document};
+use crate::trash::{self, Item};
+use crate::{journal, store};
+
+pub(super) fn run(args: &Rm, quiet: bool) -> Result<Outcome> {
+    let repo = super::open(quiet)?;
+    let config = Config::load(&repo)?;
+    let mut agents: Vec<Agent> = Vec::new();
+    for name in &args.names {
+        let agent = agent::find(&repo, name)?;
+        if !agents.iter().any(|other| other.tree.id == agent.tree.id) {
+            agents.push(agent);
+        }
+    }
+    // All are looked at before the first is touched: a refusal leaves every one of them as it was.
+    let mut chosen = Vec::new();
+    for agent in agents {
+        let findings = work::examine(&repo, &config, &agent)?;
+        let refusal = stands_against(&repo, &agent, &findings, args.force);
+        match refusal {
+            None => chosen.push((agent, findings)),
+            Some((error, true)) if report::can_ask() && !args.dry_run => {
+                if !report::ask(&format!("{}\nRemove '{}'? It can be restored.", error.message, agent.name())) {
+                    return Err(error);
+                }
+                chosen.push((agent, findings));
+            }
+            Some((error, _)) => return Err(error),
+        }
+    }
+    let deletes =
+        |agent: &Agent| !args.keep_branch && agent.record.as_ref().is_some_and(|record| record.branch_created);
+    if args.dry_run {
+        let lines = chosen.iter().map(|(agent, _)| format!("would remove {}", sentence(agent, deletes(agent))));
+        let outcome = Outcome::text(lines.collect::<Vec<_>>().join("\n"));
+        let removed: Vec<Value> = chosen.iter().map(|(agent, _)| plan_json(agent, deletes(agent))).collect();
+        return Ok(outcome.or_json(args.json, || document("rm", json!({ "dryRun": true, "removed": removed }))));
+    }
+    let held = journal::repository_lock(&repo)?;
+    let mut lines = Vec::new();
+    let mut removed = Vec::new();
+    for (agent, _) in &chosen {
+        let item = remove(&repo, agent, deletes(agent), &held)?;
+        lines.push(format!("removed {}", sentence(agent, item.meta.branch_deleted)));
+        removed.push(item_json(&item));
+    }
+    drop(held);
+    for (agent, _) in &chosen {
+        report::note(quiet, &format!("to undo: git agent restore {}", agent.shown_name()));
+    }
+    Ok(Outcome::text(lines.join("\n")).or_json(args.json, || document("rm", json!({ "removed": removed }))))
+}
+
+/// Under the lock the worktree may be another's by now: only the one that was looked at is removed.
+fn remove(repo: &Repo, agent: &Agent, delete_branch: bool, held: &store::Lock) -> Result<Item> {
+    let now = Agent::of(crate::git::worktrees::read(repo.common(), &agent.tree.admin));
+    if now.tree.path != agent.tree.path || now.tree.head != agent.tree.head {
+        return Err(Error::failed(format!("'{}' changed while it was looked at", agent.name()))
+            .hint(format!("git agent rm {}", agent.shown_name())));
+    }
+    trash::remove::remove(repo, agent, delete_branch, held)
+}
+
+/// What stands against the removal, and whether the user may say yes to it all the same.
+fn stands_against(repo: &Repo, agent: &Agent, findings: &Findings, force: u8) -> Option<(Error, bool)> {
+    let name = agent.name();
+    let shown = agent.shown_name();
+    let path = agent.tree.path.display();
+    if let Some(problem) = &agent.tree.problem {
+        // Only a folder that is gone can be removed without looking: anything else may be somebody's work.
+        if agent.tree.path.symlink_metadata().is_ok() || agent.tree.path.as_os_str().is_empty() || force == 0 {
+            let error = Error::new(Kind::Refused, format!("the worktree of '{name}' is broken: {}", problem.what))
+                .hint(&problem.remedy);
+            let gone = agent.tree.path.symlink_metadata().is_err() && !agent.tree.path.as_os_str().is_empty();
+            return Some((if gone { error.hint(format!("git agent rm --force {shown}")) } else { error }, false));
+        }
+    }
+    let refused = |text: String| Error::new(Kind::Refused, text);
+    Some(match removal::obstacle(&findings.facts, force)? {
+        Obstacle::Locked(reason) => {
+            let reason = if reason.is_empty() { String::new() } else { format!(": {reason}") };
+            let command = format!("git worktree unlock {} && git agent rm {shown}", shell_word(&path.to_string()));
+            (refused(format!("'{name}' is locked{reason}")).hint(command), false)
+        }
+        Obstacle::Standing => {
+            let command = format!("cd {} && git agent rm {shown}", shell_word(&repo.root().to_string_lossy()));
+            (refused(format!("your shell stands in '{name}'")).because(path).hint(command), false)
+        }
+        Obstacle::Running(processes) => {
+            let list: Vec<String> =
+                processes.iter().map(|(program, pid)| format!("{program} (process {pid})")).collect();
+            let pids: Vec<String> = processes.iter().map(|(_, pid)| pid.to_string()).collect();
+            let error = refused(format!("a program runs in '{name}': {}", list.join(", ")));
+            (error.hint(format!("kill {} && git agent rm {shown}", pids.join(" "))), false)
+        }
+        Obstacle::Work(work) => {
+            let list: Vec<String> = work.iter().map(|(kind, count)| kind.counted(*count)).collect();
+            let error = refused(format!("'{name}' holds {}", list.join(", ")));
+            (
+                error
+                    .hint(format!("git agent diff {shown}"))
+                    .hint(format!("git agent rm --force {shown} (it can be restored)")),
+                true,
+            )
+        }
+    })
+}
+
+fn sentence(agent: &Agent, branch_deleted: bool) -> String {
+    match agent.tree.branch() {
+        Some(branch) if branch_deleted => format!("'{}' with its branch {branch}", agent.name()),
+        Some(branch) => format!("'{}'; branch {branch} stays", agent.name()),
+        None => format!("'{}'", agent.name()),
+    }
+}
+
+fn plan_json(agent: &Agent, branch_deleted: bool) -> Value {
+    json!({ "name": agent.name(), "path": store::json_path(&agent.tree.path), "branch": agent.tree.branch(), "branchDeleted": branch_deleted })
+}
+
+fn item_json(item: &Item) -> Value {
+    json!({
+        "name": item.meta.name,
+        "path": store::json_path(&item.meta.path),
+        "branch": item.meta.branch,
+        "branchDeleted": item.meta.branch_deleted,
+        "trash": item.id,
+    })
+}

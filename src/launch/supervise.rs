@@ -1,0 +1,147 @@
+//! Running an agent's program and writing down how it ended: in the foreground, or detached with its output in a log.
+#![expect(clippy::disallowed_methods, reason = "this is the room that starts programs")]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use crate::agent::activity::{LOG_FILE, RUN_FILE, Run};
+use crate::error::{Context, Error, Result};
+use crate::journal::now;
+use crate::launch::process::Identity;
+use crate::{launch, store};
+
+/// What a supervisor is to run; handed over in a file of the worktree's git directory, because a prompt may be longer
+/// than a command line and must not show up in one.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Start {
+    /// The program and its arguments.
+    pub line: Vec<String>,
+    /// The command as it may be shown: without the prompt.
+    pub shown: Vec<String>,
+    /// Where it runs.
+    pub folder: PathBuf,
+    /// The agent's environment.
+    pub environment: Vec<(String, String)>,
+}
+
+const START_FILE: &str = "agent-start.json";
+
+/// Runs the program on our terminal until it ends, and writes its end into the git directory `admin`.
+///
+/// # Errors
+/// When it cannot be started.
+pub fn foreground(admin: &Path, start: &Start) -> Result<i32> {
+    let arguments: Vec<_> = start.line[1..].iter().map(Into::into).collect();
+    let mut command = launch::command(Path::new(&start.line[0]), &arguments, &start.folder, &start.environment);
+    let mut run = Run {
+        version: 1,
+        supervisor: Identity::own(),
+        program: None,
+        command: start.shown.clone(),
+        started: now(),
+        exit: None,
+        ended: None,
+    };
+    stay_alive();
+    let file = admin.join(RUN_FILE);
+    let spawned = command.spawn();
+    let mut child = match spawned {
+        Ok(child) => child,
+        Err(cause) => {
+            run.exit = Some(127);
+            run.ended = Some(now());
+            store::write_json(&file, &run)?;
+            return Err(Error::failed(format!("'{}' cannot be started", start.line[0])).because(cause));
+        }
+    };
+    run.program = Some(Identity::of(child.id()));
+    store::write_json(&file, &run)?;
+    let status = child.wait().context(|| "cannot wait for the program".to_owned())?;
+    let code = launch::exit_code(status);
+    run.exit = Some(code);
+    run.ended = Some(now());
+    // The worktree may have been removed meanwhile: then there is nobody left to tell.
+    if admin.exists() {
+        store::write_json(&file, &run)?;
+    }
+    Ok(code)
+}
+
+/// Signals of the terminal are for the program, which gets them as well; the supervisor must live to write its end
+/// down. A handler, not SIG_IGN: that would be inherited by the program.
+fn stay_alive() {
+    #[cfg(unix)]
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGQUIT, signal_hook::consts::SIGHUP] {
+        // Without the handler a Ctrl-C loses the exit code, no more.
+        signal_hook::flag::register(signal, std::sync::Arc::default()).ok();
+    }
+}
+
+/// Writes down what the supervisor is to run.
+///
+/// # Errors
+/// When the git directory cannot be written to.
+pub fn prepare(admin: &Path, start: &Start) -> Result<()> {
+    store::write_json(&admin.join(START_FILE), start)
+}
+
+/// The supervisor's own command line.
+///
+/// # Errors
+/// When this program's path cannot be told.
+pub fn command_line(admin: &Path) -> Result<(PathBuf, [std::ffi::OsString; 2])> {
+    let own = std::env::current_exe().context(|| "cannot tell where git-agent is".to_owned())?;
+    Ok((own, ["supervise".into(), admin.as_os_str().to_owned()]))
+}
+
+/// Starts a supervisor that outlives us and the terminal, with the program's output in the agent's log.
+///
+/// # Errors
+/// When it cannot be started.
+pub fn detach(admin: &Path, start: &Start) -> Result<Identity> {
+    prepare(admin, start)?;
+    let log = store::append(&admin.join(LOG_FILE))?;
+    let copy = log.try_clone().context(|| "cannot open the log twice".to_owned())?;
+    let (program, arguments) = command_line(admin)?;
+    let mut command = Command::new(program);
+    command.args(arguments).current_dir(&start.folder).stdin(Stdio::null()).stdout(log).stderr(copy);
+    let mut child = command.spawn().context(|| "cannot start the supervisor".to_owned())?;
+    let supervisor = Identity::of(child.id());
+    // It has begun when it has said so: a caller that looks at the state next must see the program running.
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while Instant::now() < deadline {
+        let run: Option<Run> = store::read_json(&admin.join(RUN_FILE)).ok().flatten();
+        if run.is_some_and(|run| run.supervisor.pid == supervisor.pid) {
+            return Ok(supervisor);
+        }
+        if let Ok(Some(status)) = child.try_wait() {
+            let said = std::fs::read_to_string(admin.join(LOG_FILE)).unwrap_or_default();
+            let last = said.lines().last().unwrap_or_default().to_owned();
+            return Err(Error::failed(format!("the supervisor ended at once ({status})")).because(last));
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    Err(Error::failed("the supervisor did not begin within ten seconds")
+        .hint(format!("cat '{}'", admin.join(LOG_FILE).display())))
+}
+
+/// The body of the supervisor: what `git-agent supervise ADMIN` runs.
+///
+/// # Errors
+/// When there is nothing to run or it cannot be started.
+pub fn supervise(admin: &Path) -> Result<i32> {
+    let file = admin.join(START_FILE);
+    let start: Option<Start> = store::read_json(&file)?;
+    let start = start.ok_or_else(|| Error::failed(format!("there is nothing to run in {}", admin.display())))?;
+    store::remove_file(&file)?;
+    // Out of the terminal's session, if we are a detached child; in a tmux window we lead one already.
+    #[cfg(unix)]
+    if !std::io::IsTerminal::is_terminal(&std::io::stdin()) {
+        rustix::process::setsid().ok();
+    }
+    foreground(admin, &start)
+}

@@ -1,0 +1,202 @@
+//! Carrying out the plan of a spawn.
+
+use std::path::{Path, PathBuf};
+
+use gix::ObjectId;
+
+use crate::agent::record::Record;
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::git::program::Git;
+use crate::git::repo::Repo;
+use crate::git::{retry, worktrees};
+use crate::journal::{self, Entry, Operation};
+use crate::policy::spawn::{Branch, Upstream};
+use crate::spawn::{birth, recover, submodules};
+use crate::store::{self, Lock};
+
+/// One worktree to be made.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The record it gets, with its name, branch and base.
+    pub record: Record,
+    /// Where its branch comes from.
+    pub source: Branch,
+    /// The commit that is checked out.
+    pub start: ObjectId,
+    /// Where it goes.
+    pub path: PathBuf,
+}
+
+/// A worktree that is registered; its files are still missing.
+#[derive(Debug)]
+pub struct Registered {
+    plan: Plan,
+    admin: PathBuf,
+    entry: journal::Spawn,
+    operation: Operation,
+    ignored_in: Option<PathBuf>,
+}
+
+/// A worktree that is ready.
+#[derive(Clone, Debug)]
+pub struct Made {
+    /// Its git directory.
+    pub admin: PathBuf,
+    /// Its place.
+    pub path: PathBuf,
+    /// Its record.
+    pub record: Record,
+    /// What the user should know.
+    pub warnings: Vec<String>,
+    /// The ignore file that got an entry for the worktree folder.
+    pub ignored_in: Option<PathBuf>,
+}
+
+/// Creates the branch and registers the worktree with git, without its files: the part of a spawn in which git races
+/// with itself, a few milliseconds under the repository's lock, which `_held` proves.
+///
+/// # Errors
+/// When git fails; whatever was made is gone again.
+pub fn register(repo: &Repo, config: &Config, plan: Plan, _held: &Lock) -> Result<Registered> {
+    let entry = journal::Spawn {
+        path: plan.path.clone(),
+        made_folders: missing_folders(&plan.path),
+        commit: plan.start.to_string(),
+        sets_upstream: matches!(plan.source, Branch::Track { .. }),
+        record: plan.record.clone(),
+    };
+    let operation = Operation::begin(repo, &Entry::Spawn(Box::new(entry.clone())))?;
+    match attempt(repo, config, &plan, &operation) {
+        Ok((admin, ignored_in)) => Ok(Registered { plan, admin, entry, operation, ignored_in }),
+        Err(error) => Err(undone(repo, &entry, operation, error)),
+    }
+}
+
+fn attempt(repo: &Repo, config: &Config, plan: &Plan, operation: &Operation) -> Result<(PathBuf, Option<PathBuf>)> {
+    birth::ensure_include(repo)?;
+    let ignored_in = birth::ensure_ignored(repo, config, &plan.path)?;
+    let branch = &plan.record.branch;
+    if plan.record.branch_created {
+        // The zero id makes git create or fail, so that a branch is ours or somebody else's, never in between; the
+        // operation's id in the reflog proves it later.
+        let reference = format!("refs/heads/{branch}");
+        let message = recover::reflog_message(operation.id(), &plan.record);
+        let zero = ObjectId::null(plan.start.kind()).to_string();
+        retry::run(|| {
+            let git = repo.git().holding(Some(operation.lock().file()));
+            git.args(["update-ref", "--create-reflog", "-m", &message]).args([
+                &reference,
+                &plan.start.to_string(),
+                &zero,
+            ])
+        })?;
+    }
+    if let Some(parent) = plan.path.parent() {
+        store::create_folder(parent)?;
+    }
+    retry::run(|| {
+        let git = repo.git_here().holding(Some(operation.lock().file()));
+        git.args(["worktree", "add", "--quiet", "--no-checkout", "--"]).arg(&plan.path).arg(branch)
+    })?;
+    let tree = worktrees::list(repo)?.into_iter().find(|tree| tree.path == plan.path);
+    let Some(tree) = tree else {
+        return Err(Error::failed(format!("git made no worktree at {}", plan.path.display())).hint("git worktree list"));
+    };
+    plan.record.save(&tree.admin)?;
+    Ok((tree.admin, ignored_in))
+}
+
+/// Takes a registered worktree back. Call it with the repository's lock held.
+///
+/// # Errors
+/// When a part cannot be removed.
+pub fn abandon(repo: &Repo, registered: Registered) -> Result<()> {
+    recover::undo(repo, &registered.entry, registered.operation.id())?;
+    registered.operation.finish()
+}
+
+/// Fills the registered worktree: files, submodules, upstream, git's post-checkout hook. Runs without the repository's
+/// lock, so that many fill at once.
+///
+/// # Errors
+/// When the checkout fails; whatever was made is gone again.
+pub fn fill(repo: &Repo, registered: Registered) -> Result<Made> {
+    let Registered { plan, admin, entry, operation, ignored_in } = registered;
+    let mut warnings = Vec::new();
+    let lock = operation.lock();
+    if let Err(error) = check_out(&plan, lock).and_then(|()| set_upstream(repo, &plan, lock, &mut warnings)) {
+        let held = journal::repository_lock(repo)?;
+        let error = undone(repo, &entry, operation, error);
+        drop(held);
+        return Err(error);
+    }
+    warnings.extend(submodules::initialise(repo, &plan.path, lock));
+    warnings.extend(post_checkout(&plan, lock)?);
+    operation.finish()?;
+    Ok(Made { admin, path: plan.path, record: plan.record, warnings, ignored_in })
+}
+
+/// What `git worktree add` does itself after it has registered a worktree.
+fn check_out(plan: &Plan, lock: &Lock) -> Result<()> {
+    retry::run(|| {
+        let git = Git::at(&plan.path).holding(Some(lock.file()));
+        git.args(["reset", "--hard", "--quiet", "--no-recurse-submodules"])
+    })
+}
+
+fn set_upstream(repo: &Repo, plan: &Plan, lock: &Lock, warnings: &mut Vec<String>) -> Result<()> {
+    let branch = &plan.record.branch;
+    let git =
+        |to: &str| repo.git().holding(Some(lock.file())).args(["branch", "--quiet"]).arg(to).arg("--").arg(branch);
+    let to_tracking = |tracking: &str| format!("--set-upstream-to={tracking}");
+    match &plan.source {
+        Branch::Create | Branch::Take { upstream: Upstream::Leave } => Ok(()),
+        Branch::Track { tracking } => retry::run(|| git(&to_tracking(tracking))),
+        Branch::Take { upstream: Upstream::Set(was) } => {
+            let tracking =
+                crate::git::remote::choose(repo).map(|remote| crate::git::remote::tracking_ref(repo, &remote, branch));
+            if let Some(tracking) = tracking {
+                retry::run(|| git(&to_tracking(&tracking)))?;
+                warnings.push(format!("the upstream of '{branch}' was {was}: it is its own branch now"));
+            }
+            Ok(())
+        }
+        Branch::Take { upstream: Upstream::Unset(was) } => {
+            retry::run(|| git("--unset-upstream"))?;
+            warnings.push(format!(
+                "the upstream of '{branch}' was {was}: it is unset, the first 'git push' sets the right one"
+            ));
+            Ok(())
+        }
+    }
+}
+
+/// git's hook as `git worktree add` runs it: with the null id, the commit and 1 (githooks(5), post-checkout). What it
+/// prints is passed on; that it failed is a warning, for git keeps the worktree as well.
+fn post_checkout(plan: &Plan, lock: &Lock) -> Result<Option<String>> {
+    let zero = ObjectId::null(plan.start.kind()).to_string();
+    let git =
+        Git::at(&plan.path).holding(Some(lock.file())).args(["hook", "run", "--ignore-missing", "post-checkout", "--"]);
+    let output = git.args([&zero, &plan.start.to_string(), "1"]).output()?;
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said).trim_end().to_owned();
+    if !output.status.success() {
+        let code = output.status.code().unwrap_or(-1);
+        return Ok(Some(format!("the post-checkout hook exited with {code}\n{said}").trim_end().to_owned()));
+    }
+    Ok((!said.is_empty()).then(|| format!("the post-checkout hook said:\n{said}")))
+}
+
+fn undone(repo: &Repo, entry: &journal::Spawn, operation: Operation, error: Error) -> Error {
+    match recover::undo(repo, entry, operation.id()).and_then(|()| operation.finish()) {
+        Ok(()) => error,
+        Err(second) => error.because(format!("and undoing it failed as well: {second}")).hint("git agent list"),
+    }
+}
+
+/// The folders above `path` that do not exist yet, innermost first.
+fn missing_folders(path: &Path) -> Vec<PathBuf> {
+    let parents = path.ancestors().skip(1);
+    parents.take_while(|parent| !parent.exists()).map(Path::to_owned).collect()
+}

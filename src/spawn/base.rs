@@ -1,0 +1,231 @@
+//! The commit that new agents start from.
+
+use gix::ObjectId;
+
+use crate::agent::record::Base;
+use crate::config::{BaseChoice, Config};
+use crate::error::{Error, Kind, Result};
+use crate::git::remote::{self, Advertised};
+use crate::git::repo::{Head, Repo};
+
+/// The branches that are looked for when no remote HEAD tells the default one, after `init.defaultBranch`.
+const USUAL: [&str; 3] = ["main", "master", "trunk"];
+
+/// A base that was found.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// What goes into the record.
+    pub base: Base,
+    /// The commit.
+    pub commit: ObjectId,
+    /// The remote that the repository works with.
+    pub remote: Option<String>,
+    /// The default branch, as it is known now: no agent may update it.
+    pub protected: Vec<String>,
+    /// Branches that were asked for and that the remote has, fetched, with the refs that follow them.
+    pub tracking: Vec<(String, String)>,
+    /// What the user should know: a fetch that failed, and which commit is used instead.
+    pub warnings: Vec<String>,
+}
+
+/// Finds the base that `choice` names. `branches` are the branches that the agents would get: the remote is asked for
+/// them in the same breath. Fetches when the choice is [`BaseChoice::Fresh`].
+///
+/// # Errors
+/// When there is no commit to start from, or the ref is unknown.
+pub fn find(repo: &Repo, config: &Config, choice: &BaseChoice, branches: &[String], fetch: bool) -> Result<Found> {
+    let remote = remote::choose(repo);
+    match choice {
+        BaseChoice::Fresh => match &remote {
+            Some(remote) => fresh(repo, config, remote, branches, fetch),
+            None => local_default(repo, config, None),
+        },
+        BaseChoice::Head => from_head(repo, config, remote),
+        BaseChoice::Ref(name) => from_ref(repo, config, remote, name),
+    }
+    .map(|found| with_known_tracking(repo, found, branches))
+}
+
+fn fresh(repo: &Repo, config: &Config, remote: &str, branches: &[String], fetch: bool) -> Result<Found> {
+    let asked = remote::ask(repo, remote, branches);
+    let (advertised, failure) = match asked {
+        Ok(advertised) => (advertised, None),
+        Err(error) => (Advertised::default(), Some(error)),
+    };
+    let Some(branch) = advertised.default_branch.clone().or_else(|| offline_default(repo, config, remote)) else {
+        let mut found = local_default(repo, config, Some(remote.to_owned()))?;
+        if let Some(error) = failure {
+            let used = describe(&found);
+            found
+                .warnings
+                .push(format!("cannot reach '{remote}': using {used} instead of its default branch{}", reason(&error)));
+        }
+        return Ok(found);
+    };
+    let reference = remote::tracking_ref(repo, remote, &branch);
+    let wanted: Vec<_> = advertised.branches.iter().map(|(name, id)| (name.clone(), *id)).collect();
+    let failure = match failure {
+        None if fetch => remote::fetch(repo, remote, &wanted).err(),
+        other => other,
+    };
+    let commit =
+        repo.ref_commit(&reference).or_else(|| advertised.branches.get(&branch).copied().filter(|_| failure.is_none()));
+    let Some(commit) = commit else {
+        let mut found = local_default(repo, config, Some(remote.to_owned()))?;
+        let used = describe(&found);
+        found.warnings.push(format!(
+            "'{remote}' has no '{branch}' to start from: using {used}{}",
+            failure.as_ref().map(reason).unwrap_or_default()
+        ));
+        return Ok(found);
+    };
+    let mut found = Found {
+        base: Base {
+            branch: Some(format!("{remote}/{branch}")),
+            reference: Some(reference),
+            commit: commit.to_string(),
+        },
+        commit,
+        remote: Some(remote.to_owned()),
+        protected: vec![branch.clone()],
+        tracking: Vec::new(),
+        warnings: Vec::new(),
+    };
+    if let Some(error) = failure {
+        let used = describe(&found);
+        found
+            .warnings
+            .push(format!("cannot fetch from '{remote}': using {used}, which may be stale{}", reason(&error)));
+    }
+    for name in branches {
+        if advertised.branches.contains_key(name) {
+            found.tracking.push((name.clone(), remote::tracking_ref(repo, remote, name)));
+        }
+    }
+    Ok(found)
+}
+
+/// Branches of the remote that are known here, for those that were not just asked for: git itself tracks a remote's
+/// branch from the refs it has.
+fn with_known_tracking(repo: &Repo, mut found: Found, branches: &[String]) -> Found {
+    if let Some(remote) = &found.remote {
+        for name in branches {
+            let reference = remote::tracking_ref(repo, remote, name);
+            let new = !found.tracking.iter().any(|(known, _)| known == name);
+            if new && repo.ref_commit(&reference).is_some() {
+                found.tracking.push((name.clone(), reference));
+            }
+        }
+    }
+    found
+}
+
+/// The default branch of a remote as far as it is known here (git-remote(1), set-head), else the usual names.
+fn offline_default(repo: &Repo, config: &Config, remote: &str) -> Option<String> {
+    let head = format!("refs/remotes/{remote}/HEAD");
+    let local = repo.gix();
+    if let Ok(Some(found)) = local.try_find_reference(head.as_str())
+        && let Some(target) = found.target().try_name().map(|name| name.as_bstr().to_string())
+        && let Some(branch) = target.strip_prefix(&format!("refs/remotes/{remote}/"))
+    {
+        return Some(branch.to_owned());
+    }
+    let configured = config.git_string("init.defaultBranch");
+    let candidates = configured.iter().map(String::as_str).chain(USUAL);
+    candidates
+        .into_iter()
+        .find(|name| repo.ref_commit(&remote::tracking_ref(repo, remote, name)).is_some())
+        .map(str::to_owned)
+}
+
+/// Without a remote to ask: the branch of the main checkout, or what HEAD of a bare repository names.
+fn local_default(repo: &Repo, config: &Config, remote: Option<String>) -> Result<Found> {
+    let usual = || {
+        let configured = config.git_string("init.defaultBranch");
+        let mut names = configured.into_iter().chain(USUAL.map(str::to_owned));
+        names.find(|name| repo.ref_commit(&format!("refs/heads/{name}")).is_some())
+    };
+    let main = match main_head(repo) {
+        Head::Branch(name) if repo.ref_commit(&format!("refs/heads/{name}")).is_some() => Some(name),
+        Head::Detached(_) if usual().is_none() => return from_head(repo, config, remote),
+        _ => usual(),
+    };
+    let Some(branch) = main else { return Err(no_commit(repo)) };
+    let reference = format!("refs/heads/{branch}");
+    let Some(commit) = repo.ref_commit(&reference) else { return Err(no_commit(repo)) };
+    let base = Base { branch: Some(branch.clone()), reference: Some(reference), commit: commit.to_string() };
+    Ok(Found { base, commit, remote, protected: vec![branch], tracking: Vec::new(), warnings: Vec::new() })
+}
+
+/// HEAD of the main checkout, which is HEAD of the common directory.
+fn main_head(repo: &Repo) -> Head {
+    match gix::open(repo.common()).ok().and_then(|main| main.head().ok().map(|head| head.kind.clone())) {
+        Some(gix::head::Kind::Symbolic(found)) => {
+            Head::Branch(crate::git::repo::short(&found.name.as_bstr().to_string()))
+        }
+        Some(gix::head::Kind::Detached { target, .. }) => Head::Detached(target),
+        Some(gix::head::Kind::Unborn(name)) => Head::Branch(crate::git::repo::short(&name.as_bstr().to_string())),
+        None => Head::Broken(String::new()),
+    }
+}
+
+fn from_head(repo: &Repo, config: &Config, remote: Option<String>) -> Result<Found> {
+    let (branch, reference, commit) = match repo.head() {
+        Head::Branch(name) => {
+            let reference = format!("refs/heads/{name}");
+            let commit = repo.ref_commit(&reference).ok_or_else(|| no_commit(repo))?;
+            (Some(name), Some(reference), commit)
+        }
+        Head::Detached(commit) => (None, None, commit),
+        Head::Broken(why) => return Err(Error::failed("HEAD cannot be read").because(why).hint("git fsck")),
+    };
+    let protected = protected(repo, config, remote.as_deref());
+    let base = Base { branch, reference, commit: commit.to_string() };
+    Ok(Found { base, commit, remote, protected, tracking: Vec::new(), warnings: Vec::new() })
+}
+
+fn from_ref(repo: &Repo, config: &Config, remote: Option<String>, name: &str) -> Result<Found> {
+    let Some(commit) = repo.commit(name) else {
+        let mut error = Error::new(Kind::NotFound, format!("'{name}' names no commit"));
+        if let Some((remote, branch)) =
+            remote.as_ref().and_then(|remote| Some((remote, name.strip_prefix(&format!("{remote}/"))?)))
+        {
+            error = error.hint(format!(
+                "git fetch {} {}",
+                crate::agent::shell_word(remote),
+                crate::agent::shell_word(branch)
+            ));
+        }
+        return Err(error.hint("git branch --all"));
+    };
+    let full = [name.to_owned(), format!("refs/heads/{name}"), format!("refs/remotes/{name}")]
+        .into_iter()
+        .find(|full| full.starts_with("refs/") && !full.starts_with("refs/tags/") && repo.ref_commit(full).is_some());
+    let protected = protected(repo, config, remote.as_deref());
+    let short = |full: &str| full.trim_start_matches("refs/heads/").trim_start_matches("refs/remotes/").to_owned();
+    let base = Base { branch: full.as_deref().map(short), reference: full, commit: commit.to_string() };
+    Ok(Found { base, commit, remote, protected, tracking: Vec::new(), warnings: Vec::new() })
+}
+
+fn protected(repo: &Repo, config: &Config, remote: Option<&str>) -> Vec<String> {
+    remote.and_then(|remote| offline_default(repo, config, remote)).into_iter().collect()
+}
+
+fn describe(found: &Found) -> String {
+    let commit = found.commit.to_hex_with_len(10);
+    found.base.branch.as_ref().map_or_else(|| commit.to_string(), |branch| format!("{branch} at {commit}"))
+}
+
+fn reason(error: &Error) -> String {
+    let line = error.causes.iter().flat_map(|cause| cause.lines()).find(|line| !line.trim().is_empty());
+    line.map(|line| format!(" ({})", line.trim())).unwrap_or_default()
+}
+
+fn no_commit(repo: &Repo) -> Error {
+    let branch = match repo.head() {
+        Head::Branch(name) => format!("branch '{name}' has no commit yet"),
+        _ => "there is no commit yet".to_owned(),
+    };
+    Error::new(Kind::Unsupported, format!("nothing to start from: {branch}"))
+        .hint("git commit --allow-empty -m 'Start'")
+}

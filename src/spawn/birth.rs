@@ -1,0 +1,108 @@
+//! What a repository needs once, before its first worktree: the include that makes every linked worktree push to its
+//! own branch, and the ignore entry that keeps the worktrees out of the main checkout's status.
+
+use std::path::Path;
+
+use crate::config::{Config, IgnoreIn};
+use crate::error::{Context, Result};
+use crate::git::program::Git;
+use crate::git::repo::Repo;
+use crate::git::retry;
+use crate::policy::include::{self, Stanza};
+use crate::policy::{ignore, place};
+use crate::store;
+
+/// Makes sure that `.git/config` includes our file for linked worktrees, behind everything that could override it, and
+/// that the file is up to date. Call it with the repository's lock held.
+///
+/// # Errors
+/// When git cannot write its configuration.
+pub fn ensure_include(repo: &Repo) -> Result<()> {
+    let file = repo.common().join(include::PATH);
+    let wanted = include::worktree_config(&relative_remotes(repo));
+    if store::read(&file)?.as_deref() != Some(wanted.as_bytes()) {
+        store::write_atomic(&file, wanted.as_bytes())?;
+    }
+    let path = repo.common().join("config");
+    let text = store::read(&path)?.unwrap_or_default();
+    let config = || Git::at(repo.common()).args(["config", "--file"]).arg(&path);
+    match include::stanza(&String::from_utf8_lossy(&text)) {
+        Stanza::Fine => return Ok(()),
+        Stanza::Missing => {}
+        Stanza::Overridden => retry::run(|| config().args(["--remove-section", include::SECTION]))?,
+    }
+    retry::run(|| config().args([include::KEY, include::PATH]))
+}
+
+/// The include's state, for messages and `doctor`.
+///
+/// # Errors
+/// When `.git/config` cannot be read.
+pub fn include_state(repo: &Repo) -> Result<Stanza> {
+    let text = store::read(&repo.common().join("config"))?.unwrap_or_default();
+    Ok(include::stanza(&String::from_utf8_lossy(&text)))
+}
+
+/// Remote URLs that are relative paths, with the absolute paths that they mean in the main checkout.
+fn relative_remotes(repo: &Repo) -> Vec<(String, String)> {
+    let Some(main) = repo.main() else { return Vec::new() };
+    let local = repo.gix();
+    let snapshot = local.config_snapshot();
+    let mut found = Vec::new();
+    for section in snapshot.plumbing().sections_by_name("remote").into_iter().flatten() {
+        for url in section.values("url").into_iter().chain(section.values("pushurl")) {
+            let url = url.to_string();
+            let known = found.iter().any(|(other, _)| *other == url);
+            if include::is_relative_path(&url) && !known {
+                let absolute = crate::git::repo::real(&main.join(&url));
+                found.push((url, absolute.to_string_lossy().into_owned()));
+            }
+        }
+    }
+    found
+}
+
+/// Makes sure that git ignores `path` (a worktree below the main checkout), unless a rule does so already. Returns
+/// the file that got an entry. Call it with the repository's lock held.
+///
+/// # Errors
+/// When the ignore file cannot be read or written.
+pub fn ensure_ignored(repo: &Repo, config: &Config, path: &Path) -> Result<Option<std::path::PathBuf>> {
+    let Some(main) = repo.main() else { return Ok(None) };
+    let (Ok(inside), wish) = (path.strip_prefix(main), config.ignore_in()?) else { return Ok(None) };
+    if wish == IgnoreIn::Nowhere {
+        return Ok(None);
+    }
+    let default = Path::new(place::DEFAULT);
+    let folder = if inside.starts_with(default) {
+        default
+    } else {
+        inside.parent().filter(|p| *p != Path::new("")).unwrap_or(inside)
+    };
+    let parts: Vec<_> = folder.iter().map(|part| part.to_string_lossy()).collect();
+    let entry = ignore::pattern(&parts.join("/"));
+    let exclude = repo.common().join("info").join("exclude");
+    let tracked = main.join(".gitignore");
+    // git does not follow a symlinked .gitignore, and neither do we: it may lead out of the repository.
+    let through_link = |file: &Path| file.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink());
+    let file = if wish == IgnoreIn::Exclude || through_link(&tracked) { &exclude } else { &tracked };
+    let Some(content) = ignore::with_entry(&store::read(file)?.unwrap_or_default(), &entry) else { return Ok(None) };
+    if ignored(main, inside)? || through_link(file) {
+        return Ok(None);
+    }
+    if let Some(parent) = file.parent() {
+        store::create_folder(parent)?;
+    }
+    store::write_atomic(file, &content).map(|()| Some(file.clone()))
+}
+
+fn ignored(main: &Path, inside: &Path) -> Result<bool> {
+    let mut folder = inside.as_os_str().to_owned();
+    folder.push("/");
+    let output = Git::at(main).args(["check-ignore", "--quiet", "--"]).arg(folder).output()?;
+    match output.status.code() {
+        Some(0) => Ok(true),
+        Some(1) => Ok(false),
+        _ => Err(String::from_utf8_lossy(&output.stderr).into_owned()).context(|| "git check-ignore failed".to_owned()),
+    }
+}

@@ -1,0 +1,76 @@
+//! What must be known before a worktree is made.
+
+use std::path::{Path, PathBuf};
+
+use crate::agent;
+use crate::error::Result;
+use crate::git::repo::{Head, Repo};
+use crate::policy::spawn::{Taken, Worktree};
+use crate::{journal, trash};
+
+/// The part of the facts that is the same for all agents of one spawn.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// Names of agents, trashed agents and local branches.
+    pub taken: Vec<Taken>,
+    /// Every worktree, the main checkout included.
+    pub worktrees: Vec<Worktree>,
+}
+
+/// Looks at names, branches and worktrees. Call it with the repository's lock held.
+///
+/// # Errors
+/// When git's files cannot be read.
+pub fn known(repo: &Repo) -> Result<Known> {
+    let mut taken = Vec::new();
+    let mut worktrees = Vec::new();
+    let busy = journal::busy_paths(repo);
+    if let Some(main) = repo.main()
+        && let Ok(opened) = gix::open(main)
+    {
+        let branch = opened.head_name().ok().flatten().map(|name| name.shorten().to_string());
+        worktrees.push(Worktree { branch, path: main.to_owned(), exists: true });
+    }
+    for agent in agent::all(repo)? {
+        if let Some(record) = &agent.record {
+            taken.push(Taken::Agent(record.name.clone()));
+        }
+        let branch = match &agent.tree.head {
+            Head::Branch(name) => Some(name.clone()),
+            _ => rebased_branch(&agent.tree.admin),
+        };
+        let exists = agent.tree.path.exists() || busy.contains(&agent.tree.path);
+        worktrees.push(Worktree { branch, path: agent.tree.path, exists });
+    }
+    taken.extend(trash::all(repo)?.into_iter().map(|item| Taken::Trashed(item.meta.name)));
+    taken.extend(repo.ref_names("refs/heads/")?.into_iter().map(Taken::Branch));
+    Ok(Known { taken, worktrees })
+}
+
+/// The branch that a rebase holds while HEAD is detached: git refuses to check it out elsewhere.
+fn rebased_branch(admin: &Path) -> Option<String> {
+    let names = ["rebase-merge/head-name", "rebase-apply/head-name"];
+    let text = names.iter().find_map(|name| std::fs::read_to_string(admin.join(name)).ok())?;
+    text.trim().strip_prefix("refs/heads/").map(str::to_owned)
+}
+
+/// The first symlink on the way from `root` to `path`, with its target, if the path lies below the root.
+pub fn symlink_below(root: &Path, path: &Path) -> Option<(PathBuf, PathBuf)> {
+    let mut current = root.to_owned();
+    for part in path.strip_prefix(root).ok()?.components() {
+        current.push(part);
+        if let Ok(target) = std::fs::read_link(&current) {
+            return Some((current, target));
+        }
+    }
+    None
+}
+
+/// The upstream of a local branch as git has it configured: the remote and the full name of the ref there.
+pub fn upstream(repo: &Repo, branch: &str) -> Option<(String, String)> {
+    let local = repo.gix();
+    let snapshot = local.config_snapshot();
+    let config = snapshot.plumbing();
+    let value = |key: &str| config.string_by("branch", Some(branch.into()), key).map(|value| value.to_string());
+    Some((value("remote")?, value("merge")?))
+}

@@ -1,0 +1,158 @@
+//! Undoing a spawn that failed, and mending one that was killed.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::agent::record::Record;
+use crate::error::Result;
+use crate::git::program::Git;
+use crate::git::repo::{Repo, real};
+use crate::git::{retry, worktrees};
+use crate::{journal, store};
+
+/// What the reflog of a branch says that was created for the operation `id`.
+pub fn reflog_message(id: &str, record: &Record) -> String {
+    let base = record.base.branch.as_deref().unwrap_or(&record.base.commit);
+    format!("branch: Created from {base} ({id})")
+}
+
+/// Takes away all that the spawn made: the worktree, git's entry for it, the branch if it was created for it and did
+/// not move, and the folders above. Each part may be missing. Call it with the repository's lock held.
+///
+/// # Errors
+/// When a part cannot be removed.
+pub fn undo(repo: &Repo, entry: &journal::Spawn, id: &str) -> Result<()> {
+    let admins = admins_of(repo, entry);
+    store::remove_folder(&entry.path)?;
+    for admin in admins {
+        store::remove_folder(&admin)?;
+    }
+    if entry.record.branch_created {
+        remove_branch(repo, entry, id)?;
+    }
+    for folder in &entry.made_folders {
+        if std::fs::remove_dir(folder).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// git's entries for the worktree: the one with its path, and one that a killed `git worktree add` left unfinished.
+fn admins_of(repo: &Repo, entry: &journal::Spawn) -> Vec<PathBuf> {
+    let folder = entry.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let trees = worktrees::list(repo).unwrap_or_default();
+    // git names the entry after the folder, with digits behind it if the name is taken.
+    let unfinished = |id: &str| id.strip_prefix(&folder).is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit()));
+    let ours = trees.into_iter().filter(|tree| {
+        tree.path == entry.path
+            || (tree.path.as_os_str().is_empty() && unfinished(&tree.id) && !tree.admin.join("index").exists())
+    });
+    ours.map(|tree| tree.admin).collect()
+}
+
+fn remove_branch(repo: &Repo, entry: &journal::Spawn, id: &str) -> Result<()> {
+    let branch = &entry.record.branch;
+    let reference = format!("refs/heads/{branch}");
+    clear_stale_lock(&repo.common().join(format!("{reference}.lock")));
+    let log = repo.common().join("logs").join(&reference);
+    let log_text = store::read(&log)?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+    let ours = log_text.lines().count() == 1 && log_text.contains(&format!("({id})"));
+    if ours && repo.ref_commit(&reference).map(|tip| tip.to_string()).as_ref() == Some(&entry.commit) {
+        clear_stale_lock(&repo.common().join("packed-refs.lock"));
+        retry::run(|| repo.git().args(["update-ref", "-d", &reference, &entry.commit]))?;
+    } else if ours && repo.ref_commit(&reference).is_none() {
+        // Killed between the reflog and the ref: the log of a branch that never was.
+        store::remove_file(&log)?;
+    }
+    if entry.sets_upstream && repo.ref_commit(&reference).is_none() {
+        clear_stale_lock(&repo.common().join("config.lock"));
+        let section = format!("branch.{branch}");
+        let known = repo
+            .git()
+            .args(["config", "--local", "--get-regexp"])
+            .arg(format!("^branch\\.{}\\.", regex_escape(branch)));
+        if known.succeeds()? {
+            retry::run(|| repo.git().args(["config", "--local", "--remove-section", &section]))?;
+        }
+    }
+    Ok(())
+}
+
+fn regex_escape(text: &str) -> String {
+    text.chars().flat_map(|c| if c.is_ascii_punctuation() { vec!['\\', c] } else { vec![c] }).collect()
+}
+
+/// Finishes or undoes a spawn whose processes are gone. Returns what was done, for the user. Call it with the
+/// repository's lock held.
+///
+/// A worktree with an index was checked out completely (git writes the index last), and somebody may have worked in
+/// it since: it is kept. So is one with files that are not from its commit. Everything else is undone.
+///
+/// # Errors
+/// When a part cannot be mended; the next command tries again.
+pub fn mend(repo: &Repo, entry: &journal::Spawn, id: &str) -> Result<String> {
+    let name = &entry.record.name;
+    clear_stale_lock(&repo.common().join("config.lock"));
+    let tree = worktrees::list(repo)?.into_iter().find(|tree| tree.path == entry.path && tree.problem.is_none());
+    if let Some(tree) = tree {
+        let complete = tree.admin.join("index").exists();
+        if complete || has_foreign_files(repo, entry) {
+            clear_stale_lock(&tree.admin.join("index.lock"));
+            if !complete {
+                fill_in(&entry.path)?;
+            }
+            entry.record.save(&tree.admin)?;
+            return Ok(format!(
+                "the spawn of '{name}' was cut short: its worktree is complete, git's post-checkout hook may not have run"
+            ));
+        }
+    }
+    undo(repo, entry, id)?;
+    Ok(format!("the spawn of '{name}' was cut short: what it had made is removed"))
+}
+
+/// Adds the files that are missing and touches none that is there.
+fn fill_in(path: &Path) -> Result<()> {
+    Git::at(path).args(["read-tree", "HEAD"]).run()?;
+    // It fails for each file that exists; those are exactly the ones to keep.
+    Git::at(path).args(["checkout-index", "--all", "--quiet"]).output().map(drop)
+}
+
+/// Whether the folder holds a file that is not in the commit: then somebody has worked in it.
+fn has_foreign_files(repo: &Repo, entry: &journal::Spawn) -> bool {
+    let listed = Git::at(repo.common()).args(["ls-tree", "-r", "-z", "--name-only", &entry.commit]).output();
+    let Ok(listed) = listed else { return true };
+    let known: std::collections::HashSet<&[u8]> = listed.stdout.split(|&byte| byte == 0).collect();
+    foreign_below(&entry.path, &entry.path, &known)
+}
+
+fn foreign_below(top: &Path, folder: &Path, known: &std::collections::HashSet<&[u8]>) -> bool {
+    let Ok(names) = store::names(folder) else { return true };
+    names.iter().map(|name| folder.join(name)).any(|path| {
+        let Ok(metadata) = path.symlink_metadata() else { return false };
+        let Ok(inside) = path.strip_prefix(top) else { return true };
+        let name = inside.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
+        let known_name = known.contains(name.as_bytes());
+        if metadata.is_dir() && !known_name {
+            foreign_below(top, &path, known)
+        } else {
+            !known_name && inside != Path::new(".git")
+        }
+    })
+}
+
+/// Removes a lock file of git that stays unchanged for a second: git holds these for moments, so its owner was killed
+/// with the operation that is being mended.
+pub fn clear_stale_lock(path: &Path) {
+    let stamp = || real(path).metadata().and_then(|metadata| metadata.modified()).ok();
+    let Some(first) = stamp() else { return };
+    for _ in 0..20 {
+        std::thread::sleep(Duration::from_millis(50));
+        if stamp() != Some(first) {
+            return;
+        }
+    }
+    // If it cannot be removed, git's own error names it with the next command.
+    std::fs::remove_file(path).ok();
+}

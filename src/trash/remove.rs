@@ -1,0 +1,98 @@
+//! Moving a worktree into the trash.
+
+use gix::ObjectId;
+
+use crate::agent::Agent;
+use crate::error::{Context, Result};
+use crate::git::repo::{Head, Repo};
+use crate::git::retry;
+use crate::journal::{self, Entry, Operation, Transfer};
+use crate::store::{self, Lock};
+use crate::trash::{
+    Item, Meta, branch_config, folder, keep, leftover, log_of_branch, new_id, partial, recover, transfer,
+};
+
+/// Moves the agent's worktree into the trash and deletes its branch if `delete_branch` says so. Two renames, whatever
+/// the size, unless the trash is on another file system. Call it with the repository's lock held, which `_held` proves.
+///
+/// # Errors
+/// When something cannot be moved; then all is as before.
+pub fn remove(repo: &Repo, agent: &Agent, delete_branch: bool, _held: &Lock) -> Result<Item> {
+    let tree = &agent.tree;
+    let now = journal::now();
+    let id = new_id(repo, &tree.folder(), now);
+    let place = folder(repo).join(&id);
+    let branch = tree.branch().map(str::to_owned);
+    let tip = match &tree.head {
+        Head::Branch(name) => repo.ref_commit(&format!("refs/heads/{name}")),
+        Head::Detached(id) => Some(*id),
+        Head::Broken(_) => None,
+    };
+    let delete_branch = delete_branch && branch.is_some() && tip.is_some();
+    let meta = Meta {
+        version: 1,
+        name: agent.name(),
+        path: tree.path.clone(),
+        admin_id: tree.id.clone(),
+        branch_config: match &branch {
+            Some(branch) if delete_branch => branch_config(repo, branch)?,
+            _ => Vec::new(),
+        },
+        branch,
+        tip: tip.map(|tip| tip.to_string()),
+        branch_deleted: delete_branch,
+        removed: now,
+    };
+    let entry = Transfer { trash: place.clone(), path: tree.path.clone(), admin: tree.admin.clone() };
+    let operation = Operation::begin(repo, &Entry::Remove(entry.clone()))?;
+    let item = Item { id, folder: place, meta };
+    if let Err(error) = move_in(repo, &item, &entry, tip) {
+        recover::undo_removal(repo, &entry)?;
+        operation.finish()?;
+        return Err(error);
+    }
+    // From here on nothing is undone any more: the tree is in the trash, and what follows can be repeated.
+    recover::finish_removal(repo, &entry, &item.meta)?;
+    operation.finish()?;
+    Ok(item)
+}
+
+fn move_in(repo: &Repo, item: &Item, entry: &Transfer, tip: Option<ObjectId>) -> Result<()> {
+    store::create_folder(&item.folder)?;
+    store::write_json(&item.folder.join("meta.json"), &item.meta)?;
+    keep::hold(repo, &item.id, &entry.admin, tip)?;
+    if let Some(branch) = &item.meta.branch
+        && let Some(log) = store::read(&log_of_branch(repo, branch))?
+    {
+        store::write_atomic(&item.folder.join("branch.log"), &log)?;
+    }
+    // git's entry first: while the folder is there without an entry nothing prunes anything, the other way round
+    // `git worktree prune` may delete the index.
+    let admin = item.folder.join("admin");
+    std::fs::rename(&entry.admin, &admin).context(|| format!("cannot move {}", entry.admin.display()))?;
+    let to = item.folder.join("tree");
+    if entry.path.symlink_metadata().is_err() {
+        // The folder was gone before: what is kept is git's entry, so that a restore brings index and branch back.
+        store::create_folder(&to)?;
+        return store::write_atomic(&to.join(".git"), format!("gitdir: {}\n", entry.admin.display()).as_bytes());
+    }
+    transfer::move_tree(&entry.path, &to, &partial(&to, &item.id), &leftover(&entry.path, &item.id))
+}
+
+/// Deletes the branch of a removed worktree, with its configuration. Does nothing if it has moved since.
+///
+/// # Errors
+/// When git fails.
+pub fn delete_branch(repo: &Repo, meta: &Meta) -> Result<()> {
+    let (Some(branch), Some(tip), true) = (&meta.branch, &meta.tip, meta.branch_deleted) else { return Ok(()) };
+    let reference = format!("refs/heads/{branch}");
+    if repo.ref_commit(&reference).map(|commit| commit.to_string()).as_ref() == Some(tip) {
+        retry::run(|| repo.git().args(["update-ref", "-d", &reference, tip]))?;
+    }
+    let gone = repo.ref_commit(&reference).is_none();
+    if gone && !branch_config(repo, branch)?.is_empty() {
+        let section = format!("branch.{branch}");
+        retry::run(|| repo.git().args(["config", "--local", "--remove-section", &section]))?;
+    }
+    Ok(())
+}

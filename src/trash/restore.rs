@@ -1,0 +1,133 @@
+//! Moving a worktree out of the trash, to where it was.
+
+use std::path::{Path, PathBuf};
+
+use crate::agent::shell_word;
+use crate::error::{Context, Error, Kind, Result};
+use crate::git::repo::Repo;
+use crate::git::{retry, worktrees};
+use crate::journal::{Entry, Operation, Transfer};
+use crate::store::{self, Lock};
+use crate::trash::{Item, Meta, keep, leftover, log_of_branch, partial, transfer};
+
+/// Puts a removed worktree back, branch and all, to where it was. Call it with the repository's lock held, which
+/// `_held` proves. Returns its place.
+///
+/// # Errors
+/// When the place or the branch is taken; then nothing is changed.
+pub fn restore(repo: &Repo, item: &Item, _held: &Lock) -> Result<PathBuf> {
+    check(repo, item)?;
+    let admin = free_admin(repo, item)?;
+    let entry = Transfer { trash: item.folder.clone(), path: item.meta.path.clone(), admin };
+    let operation = Operation::begin(repo, &Entry::Restore(entry.clone()))?;
+    let result = move_out(repo, &entry, &item.meta);
+    operation.finish()?;
+    result.map(|()| entry.path)
+}
+
+/// Says what stands against the restoring of `item`, if something does. Changes nothing.
+///
+/// # Errors
+/// The obstacle, with the command that clears it.
+pub fn check(repo: &Repo, item: &Item) -> Result<()> {
+    let meta = &item.meta;
+    let name = shell_word(&meta.name);
+    let path = &meta.path;
+    if path.symlink_metadata().is_ok() {
+        let quoted = shell_word(&path.to_string_lossy());
+        return Err(Error::new(Kind::Exists, format!("something is at {} already", path.display()))
+            .hint(format!("mv {quoted} {quoted}.old && git agent restore {name}")));
+    }
+    let Some(branch) = &meta.branch else { return Ok(()) };
+    let shown = shell_word(branch);
+    let holder = worktrees::list(repo)?.into_iter().find(|tree| tree.branch() == Some(branch));
+    if let Some(holder) = holder {
+        return Err(Error::new(Kind::Exists, format!("branch '{branch}' is checked out at {}", holder.path.display()))
+            .hint(format!(
+                "git -C {} switch --detach && git agent restore {name}",
+                shell_word(&holder.path.to_string_lossy())
+            )));
+    }
+    let now = repo.ref_commit(&format!("refs/heads/{branch}")).map(|id| id.to_string());
+    if meta.branch_deleted && now.is_some() && now != meta.tip {
+        return Err(Error::new(Kind::Exists, format!("there is another branch '{branch}' now, on another commit"))
+            .hint(format!("git branch --move {shown} {shown}-2 && git agent restore {name}")));
+    }
+    if !meta.branch_deleted && now.is_none() && meta.tip.is_some() {
+        return Err(Error::new(Kind::NotFound, format!("branch '{branch}' was kept, and deleted since")).hint(
+            format!("git branch {shown} {} && git agent restore {name}", meta.tip.as_deref().unwrap_or_default()),
+        ));
+    }
+    Ok(())
+}
+
+/// A place in `.git/worktrees/`: the old one, else one with digits, as git itself would name it.
+fn free_admin(repo: &Repo, item: &Item) -> Result<PathBuf> {
+    let folder = repo.common().join("worktrees");
+    let admin = folder.join(&item.meta.admin_id);
+    if admin.symlink_metadata().is_err() {
+        return Ok(admin);
+    }
+    if item.folder.join("admin/modules").exists() {
+        // Submodules hold the path of their git directory: they would have to be rewritten one by one.
+        return Err(Error::new(Kind::Exists, format!("git keeps another worktree as '{}'", item.meta.admin_id))
+            .because("and this one has submodules that refer to that name")
+            .hint("git worktree list"));
+    }
+    let numbered = (1u32..).map(|number| folder.join(format!("{}{number}", item.meta.admin_id)));
+    numbered
+        .into_iter()
+        .find(|path| path.symlink_metadata().is_err())
+        .ok_or_else(|| Error::failed("no free name in .git/worktrees"))
+}
+
+/// Carries the restoring out, or on: each step is skipped if it was done before.
+///
+/// # Errors
+/// When a step fails; the worktree is then still in the trash, or already back at its place.
+pub fn move_out(repo: &Repo, entry: &Transfer, meta: &Meta) -> Result<()> {
+    let id = entry.trash.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let (tree, admin) = (entry.trash.join("tree"), entry.trash.join("admin"));
+    recreate_branch(repo, meta, &entry.trash)?;
+    if tree.exists() && !entry.path.exists() {
+        let link = format!("gitdir: {}\n", entry.admin.display());
+        if entry.admin.file_name().is_some_and(|name| name != meta.admin_id.as_str()) {
+            store::write_atomic(&tree.join(".git"), link.as_bytes())?;
+        }
+        if let Some(parent) = entry.path.parent() {
+            store::create_folder(parent)?;
+        }
+        transfer::move_tree(&tree, &entry.path, &partial(&entry.path, &id), &leftover(&tree, &id))?;
+    }
+    if admin.exists() {
+        if let Some(parent) = entry.admin.parent() {
+            store::create_folder(parent)?;
+        }
+        std::fs::rename(&admin, &entry.admin).context(|| format!("cannot move {}", admin.display()))?;
+    }
+    for (key, value) in meta.branch_config.iter().filter(|_| meta.branch_deleted) {
+        let known = repo.git().args(["config", "--local", "--get-all", key]).text().unwrap_or_default();
+        if !known.lines().any(|line| line == value) {
+            retry::run(|| repo.git().args(["config", "--local", "--add", key, value]))?;
+        }
+    }
+    let reference = keep::reference(&id);
+    retry::run(|| repo.git().args(["update-ref", "-d", &reference]))?;
+    store::remove_folder(&entry.trash)
+}
+
+fn recreate_branch(repo: &Repo, meta: &Meta, trash: &Path) -> Result<()> {
+    let (Some(branch), Some(tip), true) = (&meta.branch, &meta.tip, meta.branch_deleted) else { return Ok(()) };
+    let reference = format!("refs/heads/{branch}");
+    if repo.ref_commit(&reference).is_some() {
+        return Ok(());
+    }
+    let zero = "0".repeat(tip.len());
+    let message = "branch: Restored by git agent restore";
+    retry::run(|| repo.git().args(["update-ref", "--create-reflog", "-m", message, &reference, tip, &zero]))?;
+    // The old reflog in place of the new one, which says nothing but that the branch is back.
+    if let Some(log) = store::read(&trash.join("branch.log"))? {
+        store::write_atomic(&log_of_branch(repo, branch), &log)?;
+    }
+    Ok(())
+}
