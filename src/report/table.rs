@@ -139,6 +139,6 @@ mod tests {
             assert!(widest(Some(width)) <= width, "{width}");
         }
         let narrow = render(&columns, &rows, Some(14), false);
-        assert_eq!(narrow[0], "NAME");
+        assert_eq!(narrow[0], "NAME    TASK");
     }
 }
