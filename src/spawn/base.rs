@@ -97,6 +97,11 @@ fn fresh(repo: &Repo, config: &Config, remote: &str, branches: &[String], fetch:
             .warnings
             .push(format!("cannot fetch from '{remote}': using {used}, which may be stale{}", reason(&error)));
     }
+    if !remote::is_followed(repo, remote) {
+        found.warnings.push(format!(
+            "git does not record what is pushed to '{remote}'; to mend it: git config remote.{remote}.fetch '+refs/heads/*:refs/remotes/{remote}/*'"
+        ));
+    }
     for name in branches {
         if advertised.branches.contains_key(name) {
             found.tracking.push((name.clone(), remote::tracking_ref(repo, remote, name)));
