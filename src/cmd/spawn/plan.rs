@@ -83,6 +83,7 @@ pub(super) fn plans(
         let written = place::worktree_path(&template, repo.root(), &repo.name(), &name::folder(&one.name));
         let symlink = facts::symlink_below(repo.root(), &written);
         let path = if symlink.is_some() { written } else { real(&written) };
+        let tracking = base.tracking.iter().find(|tracking| tracking.branch == branch);
         let facts = Facts {
             name: &one.name,
             branch: &branch,
@@ -92,13 +93,13 @@ pub(super) fn plans(
             taken: &known.taken,
             worktrees: &known.worktrees,
             upstream: facts::upstream(repo, &branch),
-            tracking: base.tracking.iter().find(|(name, _)| *name == branch).map(|(_, reference)| reference.clone()),
+            tracking: tracking.map(|tracking| tracking.reference.clone()),
         };
         let source = decide(&facts).map_err(|refusal| refused(&one.name, &branch, refusal))?;
         let start = match &source {
             Branch::Create => Some(base.commit),
             Branch::Take { .. } => repo.ref_commit(&format!("refs/heads/{branch}")),
-            Branch::Track { tracking } => repo.ref_commit(tracking),
+            Branch::Track { .. } => tracking.map(|tracking| tracking.commit),
         };
         let start = start.ok_or_else(|| {
             Error::failed(format!("branch '{branch}' has no commit")).hint(format!("git log {}", shell_word(&branch)))
