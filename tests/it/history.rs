@@ -1,7 +1,5 @@
 //! Distances between commits against what git reaches from each, on random graphs.
 
-use std::collections::BTreeSet;
-
 use git_agent::git::history::History;
 use gix::ObjectId;
 
