@@ -39,7 +39,8 @@ struct Launcher {
 }
 
 pub(super) fn run(args: &cli::Spawn, quiet: bool) -> Result<Outcome> {
-    program::require_supported_version()?;
+    // Asked beside everything else: it is needed before the first change, and costs a process.
+    let version = std::thread::spawn(program::require_supported_version);
     let repo = super::open(quiet)?;
     let config = Config::load(&repo)?;
     let (stem, derived) = stem(args)?;
@@ -62,6 +63,7 @@ pub(super) fn run(args: &cli::Spawn, quiet: bool) -> Result<Outcome> {
         Some("head") => BaseChoice::Head,
         Some(other) => BaseChoice::Ref(other.to_owned()),
     };
+    version.join().map_err(|_| Error::failed("'git version' could not be run"))??;
     if choice == BaseChoice::Fresh {
         report::progress(quiet, "fetching the base…");
     }
