@@ -16,14 +16,30 @@ fn main() {
             |round| ground.ours(&["spawn", "--quiet", "--base", "head", &format!("ours-{round}")]),
             |round| {
                 let path = ground.beside(&format!("theirs-{round}"));
-                ground.git(&["worktree", "add", "--quiet", "--no-track", "-b", &format!("theirs-{round}"), path.to_str().unwrap(), "main"])
+                ground.git(&[
+                    "worktree",
+                    "add",
+                    "--quiet",
+                    "--no-track",
+                    "-b",
+                    &format!("theirs-{round}"),
+                    path.to_str().unwrap(),
+                    "main",
+                ])
             },
         );
         compare(
             &format!("rm --force | worktree remove --force, {files} files"),
             14,
             |round| ground.ours(&["rm", "--quiet", "--force", &format!("ours-{round}")]),
-            |round| ground.git(&["worktree", "remove", "--force", ground.beside(&format!("theirs-{round}")).to_str().unwrap()]),
+            |round| {
+                ground.git(&[
+                    "worktree",
+                    "remove",
+                    "--force",
+                    ground.beside(&format!("theirs-{round}")).to_str().unwrap(),
+                ])
+            },
         );
     }
     // Removing and restoring must not depend on how much is in the worktree: 50,000 ignored files against none.
@@ -34,7 +50,8 @@ fn main() {
     full.fill(&full.repo().join(".claude/worktrees/x/ignored"), 50_000);
     heading("50,000 more", "none more");
     for verb in [&["rm", "--quiet", "--force", "x"][..], &["restore", "--quiet", "x"]] {
-        let back: &[&str] = if verb[0] == "rm" { &["restore", "--quiet", "x"] } else { &["rm", "--quiet", "--force", "x"] };
+        let back: &[&str] =
+            if verb[0] == "rm" { &["restore", "--quiet", "x"] } else { &["rm", "--quiet", "--force", "x"] };
         if verb[0] == "restore" {
             full.ours(back);
             empty.ours(back);

@@ -96,7 +96,12 @@ impl Ground {
 }
 
 /// Runs both sides `rounds` times in turn and prints the medians and the median of the ratios.
-pub fn compare(case: &str, rounds: usize, mut ours: impl FnMut(usize) -> Duration, mut theirs: impl FnMut(usize) -> Duration) {
+pub fn compare(
+    case: &str,
+    rounds: usize,
+    mut ours: impl FnMut(usize) -> Duration,
+    mut theirs: impl FnMut(usize) -> Duration,
+) {
     let mut pairs: Vec<(f64, f64)> = Vec::new();
     for round in 0..=rounds {
         // Which side goes first alternates, and the first round only warms the caches.
