@@ -15,30 +15,41 @@ const BASH_WORDS: &str = "git_agent_words";
 /// and a verb's NAME to the names that the program itself tells.
 const BASH: &str = r#"
 _git_agent() {
-    local at verb
+    local at
     for ((at = 1; at < COMP_CWORD; at++)); do
         [[ ${COMP_WORDS[at]} == agent ]] && break
     done
     local -a COMP_WORDS=(git-agent "${COMP_WORDS[@]:at+1}")
     local COMP_CWORD=$((COMP_CWORD - at))
     _git_agent_complete
+    # git completes without a blank behind the word.
+    COMPREPLY=("${COMPREPLY[@]/%/ }")
 }
 
 _git_agent_complete() {
-    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} verb="" names="" word
+    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} at verb="" names="" word
+    # bash takes '--agent=x' for three words.
+    [[ $cur == = ]] && cur=""
+    [[ $prev == = ]] && prev=${COMP_WORDS[COMP_CWORD-2]}
     _git_agent_words "${COMP_WORDS[0]}" "$cur" "$prev"
-    for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    for ((at = 1; at < COMP_CWORD; at++)); do
+        word=${COMP_WORDS[at]}
         [[ $word == -- ]] && { COMPREPLY=(); return; }
-        [[ -z $verb && $word != -* ]] && verb=$word
+        if [[ $word == -C ]]; then ((at++)); elif [[ -z $verb && $word != -* ]]; then verb=$word; fi
     done
+    [[ $cur == -* ]] && return
     case $verb,$prev in
         gc,--purge | restore,restore) names=$(git-agent restore --json 2>/dev/null) ;;
         rm,* | path,path | run,run | env,env | diff,diff | log,log) names=$(git-agent list --no-status --json 2>/dev/null) ;;
+        *)
+            for at in "${!COMPREPLY[@]}"; do
+                [[ ${COMPREPLY[at]} == -* ]] && unset "COMPREPLY[at]"
+            done
+            return
+            ;;
     esac
-    if [[ -n $names && $cur != -* ]]; then
-        names=$(sed -n 's/^      "name": "\(.*\)",*$/\1/p' <<<"$names")
-        COMPREPLY=($(compgen -W "$names" -- "$cur"))
-    fi
+    names=$(sed -n 's/^      "name": "\(.*\)",*$/\1/p' <<<"$names")
+    COMPREPLY=($(compgen -W "$names" -- "$cur"))
 }
 
 complete -F _git_agent_complete -o bashdefault -o default git-agent
@@ -97,7 +108,8 @@ fn bash(command: &mut Command) -> Result<String> {
 fn zsh(text: &str) -> String {
     let named = text
         .replace(" -- The agent:_default'", " -- The agent:_git_agent_names'")
-        .replace(" -- The agents:_default'", " -- The agents:_git_agent_names'")
+        // Without the second colon options are offered behind a name, too.
+        .replace("'*::names -- The agents:_default'", "'*:names -- The agents:_git_agent_names'")
         .replace("the removed ones are listed:_default'", "the removed ones are listed:_git_agent_removed'")
         .replace("for good]:NAME:_default'", "for good]:NAME:_git_agent_removed'");
     let (first, rest) = named.split_once('\n').unwrap_or((&named, ""));
