@@ -40,7 +40,7 @@ pub fn check(repo: &Repo, item: &Item) -> Result<()> {
     }
     let Some(branch) = &meta.branch else { return Ok(()) };
     let shown = shell_word(branch);
-    let holder = worktrees::list(repo)?.into_iter().find(|tree| tree.branch() == Some(branch));
+    let holder = worktrees::holders(repo)?.into_iter().find(|holder| holder.branch.as_ref() == Some(branch));
     if let Some(holder) = holder {
         return Err(Error::new(Kind::Exists, format!("branch '{branch}' is checked out at {}", holder.path.display()))
             .hint(format!(
@@ -48,15 +48,23 @@ pub fn check(repo: &Repo, item: &Item) -> Result<()> {
                 shell_word(&holder.path.to_string_lossy())
             )));
     }
+    let Some(tip) = &meta.tip else { return Ok(()) };
     let now = repo.ref_commit(&format!("refs/heads/{branch}")).map(|id| id.to_string());
-    if meta.branch_deleted && now.is_some() && now != meta.tip {
-        return Err(Error::new(Kind::Exists, format!("there is another branch '{branch}' now, on another commit"))
-            .hint(format!("git branch --move {shown} {shown}-2 && git agent restore {name}")));
-    }
-    if !meta.branch_deleted && now.is_none() && meta.tip.is_some() {
-        return Err(Error::new(Kind::NotFound, format!("branch '{branch}' was kept, and deleted since")).hint(
-            format!("git branch {shown} {} && git agent restore {name}", meta.tip.as_deref().unwrap_or_default()),
-        ));
+    match now {
+        Some(now) if now == *tip => {}
+        None if meta.branch_deleted => {}
+        None => {
+            return Err(Error::new(Kind::NotFound, format!("branch '{branch}' stayed, and was deleted since"))
+                .hint(format!("git branch {shown} {tip} && git agent restore {name}")));
+        }
+        // With the old index on a newer commit, the newer work would look like staged reverts.
+        Some(now) => {
+            let aside =
+                format!("git branch --move {shown} {shown}-2 && git branch {shown} {tip} && git agent restore {name}");
+            return Err(Error::new(Kind::Exists, format!("branch '{branch}' is at another commit now"))
+                .because(format!("then {tip}\nnow  {now}"))
+                .hint(aside));
+        }
     }
     Ok(())
 }

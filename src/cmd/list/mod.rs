@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::cli::List;
 use crate::error::Result;
 use crate::git::repo::Repo;
+use crate::policy::name::natural_order;
 use crate::report::{self, Outcome, document};
 use crate::{agent, environment};
 use row::Row;
@@ -39,7 +40,7 @@ pub(super) fn run(args: &List, quiet: bool) -> Result<Outcome> {
 fn survey(repo: &Repo, args: &List, progress: &mut dyn FnMut(&[Row])) -> Result<Vec<Row>> {
     let mut rows: Vec<Row> = agent::all(repo)?.into_iter().map(Row::new).collect();
     survey::history(repo, &mut rows);
-    rows.sort_by(|left, right| left.name.cmp(&right.name));
+    rows.sort_by(|left, right| natural_order(&left.name, &right.name));
     progress(&rows);
     if !args.no_status {
         survey::status(repo, &mut rows, progress);
