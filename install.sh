@@ -104,6 +104,7 @@ install() {
     for shell in bash zsh fish powershell; do
         "$built/git-agent" completions "$shell" >"$scratch/$shell"
     done
+    [ -d "$prefix" ] || echo / >"$scratch/installed"
     { mkdir -p -- "$prefix" && [ -w "$prefix" ]; } || fail "cannot write to $prefix" './install.sh --prefix DIR'
     if [ -f "$manifest" ]; then cp -- "$manifest" "$scratch/installed"; fi
     folder share/git-agent
@@ -151,7 +152,7 @@ build
 partial=''
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/git-agent.XXXXXX")
 trap 'rm -rf -- "$scratch"; [ -z "$partial" ] || rm -f -- "$partial"' EXIT
-trap 'exit 129' HUP; trap 'exit 130' INT; trap 'exit 143' TERM
+trap 'exit 129' HUP; trap 'exit 130' INT; trap 'exit 141' PIPE; trap 'exit 143' TERM
 install
 if [ "$action" = demo ]; then
     PATH=$prefix/bin:$PATH sh "$source/docs/demo.sh" "$scratch"

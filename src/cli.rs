@@ -57,7 +57,7 @@ pub const EXIT_CODES: [(u8, &str); 7] = [
     (1, "git, the system or another program failed"),
     (2, "The command line or a setting cannot be understood"),
     (3, "Refused: work would be lost or endangered"),
-    (4, "No such agent, branch, commit or program"),
+    (4, "No such repository, agent, branch, commit or program"),
     (5, "The name, the branch or the place is taken"),
     (6, "The repository or the installed git cannot do this"),
 ];
