@@ -33,7 +33,7 @@ pub(super) fn run(args: &Rm, quiet: bool) -> Result<Outcome> {
             None => chosen.push((agent, findings)),
             Some((error, true)) if report::can_ask() && !args.dry_run => {
                 if !report::ask(&format!("{}\nRemove '{}'? It can be restored.", error.message, agent.name())) {
-                    return Err(error);
+                    return Err(Error::new(Kind::Refused, format!("'{}' stays as it is", agent.name())));
                 }
                 chosen.push((agent, findings));
             }

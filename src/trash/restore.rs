@@ -124,18 +124,25 @@ pub fn move_out(repo: &Repo, entry: &Transfer, meta: &Meta) -> Result<()> {
     store::remove_folder(&entry.trash)
 }
 
+/// What the reflog of a branch says that has just been created again.
+const RESTORED: &str = "branch: Restored by git agent restore";
+
 fn recreate_branch(repo: &Repo, meta: &Meta, trash: &Path) -> Result<()> {
     let (Some(branch), Some(tip), true) = (&meta.branch, &meta.tip, meta.branch_deleted) else { return Ok(()) };
     let reference = format!("refs/heads/{branch}");
-    if repo.ref_commit(&reference).is_some() {
-        return Ok(());
+    if repo.ref_commit(&reference).is_none() {
+        let zero = "0".repeat(tip.len());
+        retry::run(|| repo.git().args(["update-ref", "--create-reflog", "-m", RESTORED, &reference, tip, &zero]))?;
     }
-    let zero = "0".repeat(tip.len());
-    let message = "branch: Restored by git agent restore";
-    retry::run(|| repo.git().args(["update-ref", "--create-reflog", "-m", message, &reference, tip, &zero]))?;
-    // The old reflog in place of the new one, which says nothing but that the branch is back.
-    if let Some(log) = store::read(&trash.join("branch.log"))? {
-        store::write_atomic(&log_of_branch(repo, branch), &log)?;
+    // The old reflog takes the place of the new one while that says nothing but that the branch is back: a killed
+    // restoring may come here twice.
+    let log = log_of_branch(repo, branch);
+    let now = store::read(&log)?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+    if let Some(old) = store::read(&trash.join("branch.log"))?
+        && now.lines().count() <= 1
+        && now.lines().all(|line| line.ends_with(RESTORED))
+    {
+        store::write_atomic(&log, &old)?;
     }
     Ok(())
 }
