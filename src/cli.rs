@@ -48,7 +48,7 @@ pub const SETTINGS: [(&str, &str); 11] = [
     ("agent.open", "The editor of 'spawn --open' [code, cursor, zed, subl or idea]"),
     ("agent.ignoreIn", "Where the worktree folder is ignored: 'gitignore', 'exclude' or 'none' [gitignore]"),
     ("agent.trashExpire", "How long removed agents can be restored [14d]"),
-    ("agent.reproducible", "Patterns of ignored paths that need no question on removal"),
+    ("agent.reproducible", "Globs of ignored paths that need no question on removal"),
 ];
 
 /// The exit codes, each with what it means.
