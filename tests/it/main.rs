@@ -1,7 +1,9 @@
 //! The one integration binary. Its modules mirror `src/`; `house` checks that each file here is one of them.
+#![cfg(unix)]
 
-#[cfg(unix)]
+mod restore;
+mod rm;
 mod spawn;
 mod status;
-#[cfg(unix)]
 mod support;
+mod work;

@@ -5,6 +5,7 @@
 pub mod listing;
 pub mod program;
 pub mod project;
+pub mod state;
 pub mod terminal;
 
 use std::ffi::OsStr;
