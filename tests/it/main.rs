@@ -1,6 +1,8 @@
 //! The one integration binary. Its modules mirror `src/`; `house` checks that each file here is one of them.
 #![cfg(unix)]
 
+mod kills;
+mod races;
 mod restore;
 mod rm;
 mod spawn;

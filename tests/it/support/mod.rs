@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests start git, write files and prepare environments themselves")]
 #![allow(dead_code, reason = "every test file uses a part of it")]
 
+pub mod dice;
 pub mod listing;
 pub mod program;
 pub mod project;

@@ -11,6 +11,7 @@ pub struct State {
     tree: Vec<String>,
     admin: Vec<String>,
     says: Vec<String>,
+    logs: Vec<String>,
 }
 
 impl State {
@@ -23,17 +24,28 @@ impl State {
             format!("{args:?}: {out}{err}")
         };
         let admin = scratch.git_in(path, &["rev-parse", "--absolute-git-dir"]);
+        // Their order in the file means nothing.
+        let settings = scratch.git_in(path, &["config", "--local", "--get-regexp", r"^branch\."]);
+        let mut settings: Vec<_> = settings.lines().collect();
+        settings.sort_unstable();
+        let settings = settings.join("\n");
         let says = vec![
             git(&["status", "--porcelain=v2", "--branch", "--ignored"]),
             git(&["stash", "list"]),
             git(&["reflog", "show", "HEAD"]),
-            git(&["log", "--walk-reflogs", "--format=%H %gs", "--branches"]),
-            git(&["config", "--local", "--get-regexp", r"^branch\."]),
+            settings,
             git(&["for-each-ref"]),
             git(&["ls-files", "--stage"]),
             git(&["worktree", "list", "--porcelain"]),
         ];
-        Self { tree: listing(path), admin: listing(Path::new(&admin)), says }
+        let logs = vec![git(&["log", "--walk-reflogs", "--format=%H %gs", "--branches"])];
+        Self { tree: listing(path), admin: listing(Path::new(&admin)), says, logs }
+    }
+
+    /// All of it but the reflogs of branches.
+    #[must_use]
+    pub fn without_logs(self) -> Self {
+        Self { logs: Vec::new(), ..self }
     }
 
     /// Asserts that it is the same at another moment.
@@ -41,6 +53,7 @@ impl State {
     pub fn assert_is(&self, other: &Self, what: &str) {
         assert_same(&self.tree, &other.tree, &format!("{what}: its files"));
         assert_same(&self.says, &other.says, &format!("{what}: what git says"));
+        assert_same(&self.logs, &other.logs, &format!("{what}: the branches' reflogs"));
         assert_same(&self.admin, &other.admin, &format!("{what}: git's directory"));
     }
 }
