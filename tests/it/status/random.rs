@@ -4,23 +4,8 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 
 use super::check;
+use crate::support::dice::Dice;
 use crate::support::{Scratch, alone};
-
-/// A small generator (xorshift), so that a failure can be repeated from its seed.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 33).unwrap_or_default() % sides
-    }
-
-    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
-        from[self.roll(from.len())]
-    }
-}
 
 const FOLDERS: [&str; 9] = ["", "", "d/", "d/e/", "d-/", "u/", "u/v/", "build/", "x/y z/"];
 const NAMES: [&str; 10] = ["a", "b", "c.o", "keep.o", "d", "e", "u", "\u{e9}", "build", ".gitattributes"];
@@ -206,7 +191,7 @@ fn run(name: &str, seed: u64, rounds: usize) {
         for seed in (seed..).take(rounds) {
             // Every fifth world speaks SHA-256.
             let options: &[&str] = if seed % 5 == 0 { &["--object-format=sha256"] } else { &[] };
-            let dice = Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+            let dice = Dice::new(seed);
             let mut world = World { scratch: Scratch::with(options), dice, nested: 0 };
             // It stays as it is: git reads files again that are as old as the index, and would find them changed.
             world.scratch.config("core.autocrlf", world.dice.pick(&["false", "false", "true", "input"]));

@@ -2,6 +2,13 @@
 #![allow(clippy::disallowed_methods, reason = "tests start git, write files and prepare environments themselves")]
 #![allow(dead_code, reason = "every test file uses a part of it")]
 
+pub mod dice;
+pub mod listing;
+pub mod program;
+pub mod project;
+pub mod state;
+pub mod terminal;
+
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -33,13 +40,19 @@ pub fn hermetic<'c>(command: &'c mut Command, home: &Path) -> &'c mut Command {
             command.env_remove(name);
         }
     }
+    for name in ["CONFIG", "DATA", "STATE", "CACHE", "RUNTIME"].map(|kind| format!("XDG_{kind}_HOME")) {
+        command.env_remove(name);
+    }
+    for name in ["XDG_RUNTIME_DIR", "TMUX", "NO_COLOR", "COLUMNS", "EDITOR", "VISUAL", "PAGER"] {
+        command.env_remove(name);
+    }
     let config = home.join("gitconfig");
     if !config.exists() {
         std::fs::write(&config, "").expect("the home can be written");
     }
     command
         .env("HOME", home)
-        .env_remove("XDG_CONFIG_HOME")
+        .env("SHELL", "/bin/sh")
         .env("LC_ALL", "C")
         .env("TZ", "UTC")
         .env("GIT_CONFIG_NOSYSTEM", "1")
@@ -54,7 +67,9 @@ pub fn hermetic<'c>(command: &'c mut Command, home: &Path) -> &'c mut Command {
 
 /// A repository in a temporary directory, removed with it, and room beside it.
 pub struct Scratch {
-    dir: TempDir,
+    /// Removes everything when the test ends.
+    _dir: TempDir,
+    place: PathBuf,
     home: PathBuf,
 }
 
@@ -66,24 +81,30 @@ impl Scratch {
 
     /// An empty repository made with `git init` and `options`.
     pub fn with(options: &[&str]) -> Self {
-        let dir = TempDir::new().expect("a temporary directory");
-        let alone = std::env::var_os(ALONE).and_then(|_| std::env::var_os("HOME"));
-        let home = alone.map_or_else(|| dir.path().join("home"), PathBuf::from);
-        std::fs::create_dir_all(&home).expect("the home can be made");
-        std::fs::create_dir(dir.path().join("repo")).expect("the repository's folder can be made");
-        let scratch = Self { dir, home };
+        let scratch = Self::empty();
+        std::fs::create_dir(scratch.root()).expect("the repository's folder can be made");
         scratch.git(&[&["init", "--quiet", "--initial-branch=main"], options].concat());
         scratch
     }
 
+    /// A home and room for a repository, but none yet.
+    pub fn empty() -> Self {
+        let dir = TempDir::new().expect("a temporary directory");
+        let place = dir.path().canonicalize().expect("it was just made");
+        let alone = std::env::var_os(ALONE).and_then(|_| std::env::var_os("HOME"));
+        let home = alone.map_or_else(|| place.join("home"), PathBuf::from);
+        std::fs::create_dir_all(&home).expect("the home can be made");
+        Self { _dir: dir, place, home }
+    }
+
     /// The top of the repository's files.
     pub fn root(&self) -> PathBuf {
-        self.dir.path().join("repo")
+        self.place.join("repo")
     }
 
     /// A path beside the repository.
     pub fn beside(&self, name: &str) -> PathBuf {
-        self.dir.path().join(name)
+        self.place.join(name)
     }
 
     /// The home directory of its git processes.
@@ -114,7 +135,7 @@ impl Scratch {
 
     /// Runs git in the repository with `input` on its stdin; it may fail.
     pub fn try_git_with(&self, args: &[&str], input: &str) -> Output {
-        let path = self.dir.path().join("input");
+        let path = self.place.join("input");
         std::fs::write(&path, input).expect("the input can be written");
         let mut git = Command::new("git");
         git.args(args).current_dir(self.root()).stdin(std::fs::File::open(path).expect("just written"));
