@@ -100,7 +100,9 @@ pub fn mend(repo: &Repo, entry: &journal::Spawn, id: &str) -> Result<String> {
     if let Some(tree) = tree {
         let complete = tree.admin.join("index").exists();
         if complete || has_foreign_files(repo, entry) {
-            clear_stale_lock(&tree.admin.join("index.lock"));
+            for name in store::names(&tree.admin)?.iter().filter(|name| name.to_string_lossy().ends_with(".lock")) {
+                clear_stale_lock(&tree.admin.join(name));
+            }
             if !complete {
                 fill_in(&entry.path)?;
             }

@@ -57,13 +57,16 @@ pub fn check(repo: &Repo, item: &Item) -> Result<()> {
             return Err(Error::new(Kind::NotFound, format!("branch '{branch}' stayed, and was deleted since"))
                 .hint(format!("git branch {shown} {tip} && git agent restore {name}")));
         }
-        // With the old index on a newer commit, the newer work would look like staged reverts.
+        // With the old index on another commit, the difference would look like staged work.
+        Some(_) if meta.branch_deleted => {
+            return Err(Error::new(Kind::Exists, format!("there is another branch '{branch}' now, on another commit"))
+                .hint(format!("git branch --move {shown} {shown}-2 && git agent restore {name}")));
+        }
         Some(now) => {
-            let aside =
-                format!("git branch --move {shown} {shown}-2 && git branch {shown} {tip} && git agent restore {name}");
-            return Err(Error::new(Kind::Exists, format!("branch '{branch}' is at another commit now"))
+            let aside = format!("git branch --move {shown} {shown}-2 && git branch {shown} {tip}");
+            return Err(Error::new(Kind::Exists, format!("branch '{branch}' has moved since"))
                 .because(format!("then {tip}\nnow  {now}"))
-                .hint(aside));
+                .hint(format!("{aside} && git agent restore {name}")));
         }
     }
     Ok(())
