@@ -1,1 +1,3 @@
 //! Pure decisions: nothing here touches the world, and nothing here imports another room of the house.
+
+pub mod shell;
