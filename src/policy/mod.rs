@@ -1,3 +1,4 @@
 //! Pure decisions: nothing here touches the world, and nothing here imports another room of the house.
 
+pub mod push;
 pub mod shell;

@@ -11,9 +11,11 @@ pub mod brace;
 mod command;
 mod compound;
 mod quote;
+pub mod text;
 pub mod tree;
 mod word;
 
+pub use text::{Chunk, Text};
 pub use tree::{Assign, Node, Param, ParamOp, Part, Redirect, RedirectOp, Simple, Value, Word};
 
 use std::cell::OnceCell;

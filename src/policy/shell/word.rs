@@ -207,7 +207,7 @@ impl Parser<'_> {
                 if self.peek_at(2) == Some(b'(') {
                     let start = self.pos;
                     self.pos += 3;
-                    match self.number_parts(Until::DoubleParen) {
+                    match self.deeper(|parser| parser.number_parts(Until::DoubleParen)) {
                         Ok(parts) => return Ok(Some(Part::Number(parts))),
                         Err(Fault::Syntax(_)) => self.pos = start,
                         Err(fault) => return Err(fault),
@@ -223,7 +223,7 @@ impl Parser<'_> {
             Some(b'{') => self.deeper(|parser| parser.braced(quoted)).map(Some),
             Some(b'[') => {
                 self.pos += 2;
-                Ok(Some(Part::Number(self.number_parts(Until::Bracket)?)))
+                Ok(Some(Part::Number(self.deeper(|parser| parser.number_parts(Until::Bracket))?)))
             }
             Some(byte) if is_name(byte) => {
                 let start = self.pos + 1;
