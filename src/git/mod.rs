@@ -2,4 +2,5 @@
 //!
 //! Nothing else in the house starts git or opens a repository.
 
+pub mod facts;
 pub mod program;
