@@ -6,4 +6,5 @@
 pub mod environment;
 pub mod error;
 pub mod git;
+pub mod hook;
 pub mod policy;

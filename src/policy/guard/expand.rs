@@ -119,6 +119,12 @@ impl Walker<'_> {
             }
         }
         building.end(fields);
+        // PowerShell reads `$env:NAME` and `$global:NAME` as one variable.
+        if self.session.powershell && word.parts.iter().any(has_variable) {
+            fields.truncate(first);
+            fields.push(Field::of(Text::unknown()));
+            return;
+        }
         if let [field] = &mut fields[first..] {
             field.span = word.span;
             field.content = field.get().and_then(|content| word.content_at(content));
@@ -359,6 +365,14 @@ impl Walker<'_> {
             Some(known) => Text::known(known.trim_end_matches('\n')),
             None => out,
         }
+    }
+}
+
+fn has_variable(part: &Part) -> bool {
+    match part {
+        Part::Param(_) => true,
+        Part::Double(parts) => parts.iter().any(has_variable),
+        _ => false,
     }
 }
 

@@ -8,7 +8,7 @@ use super::smell;
 use super::state::{Change, State, Value, join};
 use super::walk::Walker;
 use super::world::{Place, Trouble};
-use crate::policy::push::{Config, Head, Repository, Setting, View, config};
+use crate::policy::push::{Config, Head, Repository, Setting, View, config, glob};
 use crate::policy::shell::Text;
 
 /// Git's own commands, which no alias can replace (`git --list-cmds=main`).
@@ -119,7 +119,8 @@ impl Walker<'_> {
             state.print(&Text::unknown());
             return vec![state];
         };
-        if sub.glob && smell::smells(self.source) && self.session.agent {
+        let may_be = ["push", "send-pack", "http-push"].iter().any(|push| glob::matches(&name, push));
+        if sub.glob && may_be && self.session.agent {
             self.ask(format!("'git {name}' may be any command of git"), "");
         }
         self.subcommand(&name, git, &words[at..], state)

@@ -196,7 +196,7 @@ impl Walker<'_> {
         }
         let [only] = landing.moves.as_slice() else { return };
         let (Some(src), Dst::Ref(dst), Some(at), None) = (&only.src, &only.dst, only.word, landing.refusal) else { return };
-        if !dst.starts_with("refs/heads/") || options.words.len() != 2 {
+        if !dst.starts_with("refs/heads/") || options.words.len() != 2 || words[at + 1].text.shown().contains('*') {
             return;
         }
         let branch = match src.as_str() {

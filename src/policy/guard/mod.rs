@@ -43,6 +43,9 @@ pub fn judge(command: &str, session: &Session, world: &dyn World) -> Verdict {
             Ok(node) => walker.top(&node),
             Err(fault) => {
                 walker.note("parse", format!("{fault:?}"));
+                if session.powershell {
+                    walker.statements(command);
+                }
                 walker.not_understood("the command cannot be read as shell text");
             }
         }

@@ -6,6 +6,7 @@ use super::expand::Field;
 use super::state::{State, Value, Var};
 use super::walk::{DEEPEST, Io, Walker};
 use super::{builtins, clients, code, git, smell, wrap};
+use crate::policy::push::glob;
 use crate::policy::shell::{Assign, Simple, Text};
 
 /// How a command is started.
@@ -67,7 +68,8 @@ impl Walker<'_> {
             state.print(&Text::unknown());
             return vec![state];
         };
-        if argv[0].glob && smell::smells(self.source) && self.session.agent {
+        let may_be = ["git", "git-push", "hub", "bash", "sh"].iter().any(|program| glob::matches(&base_of(&name), program));
+        if argv[0].glob && may_be && self.session.agent {
             self.ask(format!("'{name}' may be the name of any program"), "");
         }
         if !call.external {

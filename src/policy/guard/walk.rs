@@ -18,6 +18,9 @@ pub(super) const DEEPEST: u32 = 24;
 /// More states than this are not followed.
 const MOST_STATES: usize = 8;
 
+/// Nodes within nodes, code that is run included: a bound for the stack.
+const MOST_NESTED: u32 = 120;
+
 /// Steps that a trace keeps.
 const MOST_STEPS: usize = 400;
 
@@ -48,6 +51,7 @@ pub(super) struct Walker<'w> {
     pub(super) source: &'w str,
     pub(super) depth: u32,
     fuel: u32,
+    nesting: u32,
     pub(super) findings: Vec<Finding>,
     pub(super) edits: Vec<Edit>,
     steps: Vec<Step>,
@@ -62,6 +66,7 @@ impl<'w> Walker<'w> {
             source,
             depth: 0,
             fuel: FUEL,
+            nesting: 0,
             findings: Vec::new(),
             edits: Vec::new(),
             steps: Vec::new(),
@@ -143,11 +148,32 @@ impl<'w> Walker<'w> {
         let _ = self.walk(node, vec![state], &Io::default());
     }
 
+    /// PowerShell that is no POSIX shell text: statements that are simple commands are judged for themselves.
+    pub(super) fn statements(&mut self, text: &str) {
+        for piece in text.split([';', '\n', '{', '}', '|']).take(200) {
+            let piece = piece.trim().trim_start_matches(['&', '.', '(']).trim();
+            if let Ok(node @ Node::Simple(_)) = crate::policy::shell::parse(piece, None) {
+                self.top(&node);
+            }
+        }
+    }
+
     /// Runs a node from each state; the states that it may end in.
     pub(super) fn walk(&mut self, node: &Node, states: Vec<State>, io: &Io) -> Vec<State> {
         if !self.burn(1) {
             return states;
         }
+        if self.nesting >= MOST_NESTED {
+            self.lost("commands nested too deeply");
+            return states;
+        }
+        self.nesting += 1;
+        let ends = self.walk_node(node, states, io);
+        self.nesting -= 1;
+        ends
+    }
+
+    fn walk_node(&mut self, node: &Node, states: Vec<State>, io: &Io) -> Vec<State> {
         match node {
             Node::Simple(simple) => self.each_state(states, |walker, state| walker.simple(simple, state, io)),
             Node::Sequence(nodes) => nodes.iter().fold(states, |states, node| self.walk(node, states, io)),
