@@ -21,7 +21,11 @@ const LONGEST: u64 = 16 << 20;
 pub fn main() -> ExitCode {
     let mut args = std::env::args_os().skip(1);
     let name = args.next().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let name = if name == "--host" { args.next().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default() } else { name };
+    let name = if name == "--host" {
+        args.next().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    } else {
+        name
+    };
     let Some(host) = Host::named(&name) else {
         warn(&format!("unknown host '{name}': known are claude, codex, gemini, copilot"));
         return ExitCode::SUCCESS;

@@ -16,7 +16,9 @@ pub(super) fn load(place: &Place, at: &Layout) -> Result<Config, String> {
     if !place.no_system {
         match &place.system {
             Some(path) => files.push(path.clone()),
-            None => files.extend(["/etc/gitconfig", "/usr/local/etc/gitconfig", "/opt/homebrew/etc/gitconfig"].map(str::to_owned)),
+            None => files.extend(
+                ["/etc/gitconfig", "/usr/local/etc/gitconfig", "/opt/homebrew/etc/gitconfig"].map(str::to_owned),
+            ),
         }
     }
     match (&place.global, &place.home) {
@@ -67,7 +69,8 @@ impl Reading<'_> {
             while let Some((_, include)) = includes.next_if(|(at, _)| *at == index) {
                 let Some((key, target)) = include.split_once('\0') else { continue };
                 let condition = key.get("includeif.".len()..key.len().saturating_sub(".path".len()));
-                let holds = key.eq_ignore_ascii_case("include.path") || condition.is_some_and(|text| self.holds(text, path));
+                let holds =
+                    key.eq_ignore_ascii_case("include.path") || condition.is_some_and(|text| self.holds(text, path));
                 if holds && depth < DEEPEST {
                     let target = self.resolve(target, path);
                     self.file(&target, depth + 1)?;
@@ -169,9 +172,7 @@ pub fn parse(text: &str, take: &mut dyn FnMut(&str, Setting)) -> Result<(), usiz
         match letter {
             '\n' => line += 1,
             ' ' | '\t' | '\r' => {}
-            '#' | ';' => {
-                while letters.next_if(|letter| *letter != '\n').is_some() {}
-            }
+            '#' | ';' => while letters.next_if(|letter| *letter != '\n').is_some() {},
             '[' => section = Some(header(&mut letters).ok_or(line)?),
             letter if letter.is_ascii_alphabetic() => {
                 let section = section.as_ref().ok_or(line)?;
@@ -241,9 +242,7 @@ fn value(letters: &mut Letters<'_>) -> Option<(String, usize)> {
                 match letter {
                     '\r' if letters.peek() == Some(&'\n') => {}
                     ' ' | '\t' if !quoted => blanks += usize::from(!out.is_empty()),
-                    '#' | ';' if !quoted => {
-                        while letters.next_if(|letter| *letter != '\n').is_some() {}
-                    }
+                    '#' | ';' if !quoted => while letters.next_if(|letter| *letter != '\n').is_some() {},
                     other => {
                         out.extend(std::iter::repeat_n(' ', std::mem::take(&mut blanks)));
                         match other {

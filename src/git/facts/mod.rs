@@ -54,7 +54,8 @@ impl Disk {
     /// `agent.guard = agents`: agents in the main checkout are guarded too. A repository that is there but cannot be read
     /// may say so, and then it counts.
     fn guards_all_agents(&self, cwd: &str) -> bool {
-        let place = Place { dir: cwd.to_owned(), home: self.env("HOME"), xdg: self.env("XDG_CONFIG_HOME"), ..Place::default() };
+        let place =
+            Place { dir: cwd.to_owned(), home: self.env("HOME"), xdg: self.env("XDG_CONFIG_HOME"), ..Place::default() };
         match self.repository(&place) {
             Ok(repo) => repo.config().text("agent.guard").is_some_and(|value| value.eq_ignore_ascii_case("agents")),
             Err(Trouble::None) => false,
@@ -127,7 +128,8 @@ impl Repository for OnDisk {
     }
 
     fn legacy_push(&self, remote: &str) -> Vec<String> {
-        let text = std::fs::read_to_string(Path::new(&self.at.common_dir).join("remotes").join(remote)).unwrap_or_default();
+        let text =
+            std::fs::read_to_string(Path::new(&self.at.common_dir).join("remotes").join(remote)).unwrap_or_default();
         text.lines().filter_map(|line| line.strip_prefix("Push:")).map(|spec| spec.trim().to_owned()).collect()
     }
 
@@ -166,7 +168,9 @@ fn recorded(at: &place::Layout) -> Vec<String> {
         }
     }
     if let Ok(text) = std::fs::read_to_string(Path::new(&at.common_dir).join("agent/protected")) {
-        names.extend(text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned));
+        names.extend(
+            text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned),
+        );
     }
     let main = at.common_dir.strip_suffix("/.git");
     if let Some(text) = main.and_then(|main| std::fs::read_to_string(Path::new(main).join(".gitagent")).ok()) {

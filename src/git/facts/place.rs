@@ -32,7 +32,8 @@ fn read_link(file: &Path) -> Option<String> {
 /// A git directory below `worktrees/`: a linked worktree's own, or that of a submodule in one.
 fn is_linked(git_dir: &Path) -> bool {
     git_dir.components().any(|part| part == Component::Normal("worktrees".as_ref()))
-        && (git_dir.join("commondir").exists() || git_dir.components().any(|part| part == Component::Normal("modules".as_ref())))
+        && (git_dir.join("commondir").exists()
+            || git_dir.components().any(|part| part == Component::Normal("modules".as_ref())))
 }
 
 fn absolute(base: &Path, path: &str) -> PathBuf {
@@ -50,7 +51,8 @@ fn absolute(base: &Path, path: &str) -> PathBuf {
 }
 
 fn is_git_dir(dir: &Path) -> bool {
-    dir.join("HEAD").symlink_metadata().is_ok() && (dir.join("commondir").exists() || (dir.join("objects").is_dir() && dir.join("refs").exists()))
+    dir.join("HEAD").symlink_metadata().is_ok()
+        && (dir.join("commondir").exists() || (dir.join("objects").is_dir() && dir.join("refs").exists()))
 }
 
 pub(super) fn find(place: &Place) -> Result<Layout, Trouble> {

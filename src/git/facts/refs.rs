@@ -69,7 +69,8 @@ impl Refs {
         if let Some((_, names)) = &self.asked {
             return names.iter().filter(|name| name.starts_with(prefix)).cloned().collect();
         }
-        let mut names: BTreeSet<String> = self.packed().iter().filter(|name| name.starts_with(prefix)).cloned().collect();
+        let mut names: BTreeSet<String> =
+            self.packed().iter().filter(|name| name.starts_with(prefix)).cloned().collect();
         let folder = prefix.trim_end_matches('/');
         walk(&self.common_dir.join(folder), folder, &mut names);
         names.into_iter().collect()

@@ -29,10 +29,13 @@ pub(super) fn reply(answer: &Answer, input: &str) -> Reply {
             let updated = with_command(value.get("tool_input").unwrap_or(&Value::Null), command);
             Reply::json(&output(&json!({ "updatedInput": updated, "additionalContext": message })))
         }
-        Answer::Ask(reason) => Reply::json(&output(&json!({ "permissionDecision": "ask", "permissionDecisionReason": reason }))),
-        Answer::Deny(reason) => {
-            Reply::refusal(&output(&json!({ "permissionDecision": "deny", "permissionDecisionReason": reason })), reason)
+        Answer::Ask(reason) => {
+            Reply::json(&output(&json!({ "permissionDecision": "ask", "permissionDecisionReason": reason })))
         }
+        Answer::Deny(reason) => Reply::refusal(
+            &output(&json!({ "permissionDecision": "deny", "permissionDecisionReason": reason })),
+            reason,
+        ),
     }
 }
 

@@ -30,9 +30,11 @@ pub(super) fn read(value: &Value) -> Event {
 pub(super) fn reply(answer: &Answer, _: &str) -> Reply {
     match answer {
         Answer::Nothing => Reply::silent(),
-        Answer::Rewrite { command, .. } => {
-            Reply::json(&json!({ "hookSpecificOutput": { "hookEventName": "BeforeTool", "tool_input": { "command": command } } }))
+        Answer::Rewrite { command, .. } => Reply::json(
+            &json!({ "hookSpecificOutput": { "hookEventName": "BeforeTool", "tool_input": { "command": command } } }),
+        ),
+        Answer::Ask(reason) | Answer::Deny(reason) => {
+            Reply::refusal(&json!({ "decision": "deny", "reason": reason }), reason)
         }
-        Answer::Ask(reason) | Answer::Deny(reason) => Reply::refusal(&json!({ "decision": "deny", "reason": reason }), reason),
     }
 }

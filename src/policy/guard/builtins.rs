@@ -8,11 +8,64 @@ use super::walk::{Io, Walker};
 use crate::policy::shell::Text;
 
 const NAMES: [&str; 58] = [
-    ":", "true", "false", "[", "test", "echo", "printf", "cd", "chdir", "pushd", "popd", "export", "declare", "typeset", "local",
-    "readonly", "unset", "alias", "unalias", "eval", "source", ".", "exec", "command", "builtin", "set", "shift", "read",
-    "mapfile", "readarray", "trap", "let", "wait", "jobs", "kill", "ulimit", "umask", "shopt", "hash", "return", "exit",
-    "break", "continue", "getopts", "type", "pwd", "dirs", "enable", "bind", "complete", "history", "fc", "disown", "fg", "bg",
-    "times", "noglob", "nocorrect",
+    ":",
+    "true",
+    "false",
+    "[",
+    "test",
+    "echo",
+    "printf",
+    "cd",
+    "chdir",
+    "pushd",
+    "popd",
+    "export",
+    "declare",
+    "typeset",
+    "local",
+    "readonly",
+    "unset",
+    "alias",
+    "unalias",
+    "eval",
+    "source",
+    ".",
+    "exec",
+    "command",
+    "builtin",
+    "set",
+    "shift",
+    "read",
+    "mapfile",
+    "readarray",
+    "trap",
+    "let",
+    "wait",
+    "jobs",
+    "kill",
+    "ulimit",
+    "umask",
+    "shopt",
+    "hash",
+    "return",
+    "exit",
+    "break",
+    "continue",
+    "getopts",
+    "type",
+    "pwd",
+    "dirs",
+    "enable",
+    "bind",
+    "complete",
+    "history",
+    "fc",
+    "disown",
+    "fg",
+    "bg",
+    "times",
+    "noglob",
+    "nocorrect",
 ];
 
 pub(super) fn is(name: &str) -> bool {
@@ -82,11 +135,15 @@ impl Walker<'_> {
             }
             "source" | "." => {
                 let content = args.first().and_then(Field::get).and_then(|path| state.path(path));
-                if args.first().is_some_and(|field| field.text.prefix().starts_with("/dev/fd/") || field.is("/dev/stdin")) {
+                if args
+                    .first()
+                    .is_some_and(|field| field.text.prefix().starts_with("/dev/fd/") || field.is("/dev/stdin"))
+                {
                     return self.code_from_stdin(&call.io.clone(), state);
                 }
                 if let Some(content) = content.and_then(|path| state.disk.files.get(&path).cloned()) {
-                    let old = if args.len() > 1 { Some(std::mem::replace(&mut state.args, texts(&args[1..]))) } else { None };
+                    let old =
+                        if args.len() > 1 { Some(std::mem::replace(&mut state.args, texts(&args[1..]))) } else { None };
                     let mut ends = self.code(&content, None, state, &call.io);
                     if let Some(old) = old {
                         ends.iter_mut().for_each(|end| end.args.clone_from(&old));
@@ -99,7 +156,10 @@ impl Walker<'_> {
                 while let Some(flag) = args.get(at).and_then(Field::get).filter(|text| text.starts_with('-')) {
                     at += 1 + usize::from(flag.ends_with('a'));
                 }
-                let call = Call { clean: call.clean || args[..at.min(args.len())].iter().any(|f| f.is("-c")), ..call.as_program() };
+                let call = Call {
+                    clean: call.clean || args[..at.min(args.len())].iter().any(|f| f.is("-c")),
+                    ..call.as_program()
+                };
                 return self.run(args.get(at..).unwrap_or_default().to_vec(), call, state);
             }
             "command" | "builtin" | "noglob" | "nocorrect" => {
@@ -134,7 +194,11 @@ impl Walker<'_> {
             }
             "read" | "mapfile" | "readarray" | "getopts" | "let" => {
                 for name in args.iter().filter_map(Field::get).filter(|text| !text.starts_with('-')) {
-                    let value = if name == "mapfile" { Value::Many(vec![Text::unknown()]) } else { Value::One(Text::unknown()) };
+                    let value = if name == "mapfile" {
+                        Value::Many(vec![Text::unknown()])
+                    } else {
+                        Value::One(Text::unknown())
+                    };
                     state.set(name.split('=').next().unwrap_or(name), value);
                 }
             }
@@ -193,7 +257,8 @@ impl Walker<'_> {
     }
 
     fn declare(&mut self, name: &str, args: &[Field], call: &Call, state: &mut State) {
-        let exports = name == "export" || args.iter().filter_map(Field::get).any(|flag| flag.starts_with('-') && flag.contains('x'));
+        let exports = name == "export"
+            || args.iter().filter_map(Field::get).any(|flag| flag.starts_with('-') && flag.contains('x'));
         let undo = args.iter().any(|field| field.is("-n"));
         let declared = call.simple.as_ref().map(|simple| simple.declared.clone()).unwrap_or_default();
         for assign in &declared {
@@ -235,7 +300,9 @@ fn echo(args: &[Field]) -> Text {
     let mut first = true;
     for field in args {
         let flag = field.get().filter(|_| first).and_then(|text| text.strip_prefix('-'));
-        if let Some(letters) = flag.filter(|letters| !letters.is_empty() && letters.bytes().all(|byte| b"neE".contains(&byte))) {
+        if let Some(letters) =
+            flag.filter(|letters| !letters.is_empty() && letters.bytes().all(|byte| b"neE".contains(&byte)))
+        {
             newline &= !letters.contains('n');
             escapes |= letters.contains('e');
             continue;

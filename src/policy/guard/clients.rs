@@ -33,11 +33,14 @@ impl Walker<'_> {
     }
 
     fn gh(&mut self, argv: &[Field]) {
-        let verbs: Vec<&str> = argv[1..].iter().filter_map(Field::get).filter(|text| !text.starts_with('-')).take(3).collect();
+        let verbs: Vec<&str> =
+            argv[1..].iter().filter_map(Field::get).filter(|text| !text.starts_with('-')).take(3).collect();
         match verbs.as_slice() {
             ["pr", "merge", ..] => self.ask("this merges a pull request on the server", INSTEAD),
             ["repo", "sync", ..] => self.ask("this updates a branch of a repository on the server", INSTEAD),
-            ["repo", "delete" | "edit" | "archive" | "rename", ..] => self.ask("this changes the repository on the server", ""),
+            ["repo", "delete" | "edit" | "archive" | "rename", ..] => {
+                self.ask("this changes the repository on the server", "")
+            }
             ["ruleset" | "alias", ..] => {}
             ["api", ..] => self.gh_api(argv),
             _ => {}
@@ -56,8 +59,12 @@ impl Walker<'_> {
             })
             .map(|method| method.to_ascii_uppercase());
         let fields = words.iter().any(|word| {
-            matches!(word.as_str(), "-f" | "-F" | "--field" | "--raw-field" | "--input") || word.starts_with("--field=") || word.starts_with("--input=")
-                || word.starts_with("--raw-field=") || (word.starts_with("-f") && word.contains('=')) || (word.starts_with("-F") && word.contains('='))
+            matches!(word.as_str(), "-f" | "-F" | "--field" | "--raw-field" | "--input")
+                || word.starts_with("--field=")
+                || word.starts_with("--input=")
+                || word.starts_with("--raw-field=")
+                || (word.starts_with("-f") && word.contains('='))
+                || (word.starts_with("-F") && word.contains('='))
         });
         let writes = method.map_or(fields, |method| method != "GET" && method != "HEAD");
         if writes {
@@ -66,7 +73,8 @@ impl Walker<'_> {
     }
 
     fn glab(&mut self, argv: &[Field]) {
-        let verbs: Vec<&str> = argv[1..].iter().filter_map(Field::get).filter(|text| !text.starts_with('-')).take(3).collect();
+        let verbs: Vec<&str> =
+            argv[1..].iter().filter_map(Field::get).filter(|text| !text.starts_with('-')).take(3).collect();
         match verbs.as_slice() {
             ["mr", "merge" | "accept", ..] => self.ask("this merges a merge request on the server", INSTEAD),
             ["api", ..] => self.gh_api(argv),
@@ -80,17 +88,39 @@ impl Walker<'_> {
         let protection = Protection::bare_minimum();
         let names: Vec<String> = protection.rules().iter().map(|rule| rule.pattern.clone()).collect();
         let mentions = |before: &str| names.iter().any(|name| follows(&lower, before, name));
-        let branch = mentions("refs/heads/") || mentions("branches/") || mentions("branch=") || mentions("branchname:") || mentions("branchname\":")
-            || mentions("branch\":") || mentions("ref=") || mentions("base=") || mentions("heads%2f");
-        let ref_write = lower.contains("git/refs") || lower.contains("createcommitonbranch") || lower.contains("updateref")
-            || lower.contains("deleteref") || lower.contains("/contents/") || lower.contains("/merges") || lower.contains("protection")
-            || lower.contains("mergebranch") || lower.contains("repository/commits") || lower.contains("protected_branches");
+        let branch = mentions("refs/heads/")
+            || mentions("branches/")
+            || mentions("branch=")
+            || mentions("branchname:")
+            || mentions("branchname\":")
+            || mentions("branch\":")
+            || mentions("ref=")
+            || mentions("base=")
+            || mentions("heads%2f");
+        let ref_write = lower.contains("git/refs")
+            || lower.contains("createcommitonbranch")
+            || lower.contains("updateref")
+            || lower.contains("deleteref")
+            || lower.contains("/contents/")
+            || lower.contains("/merges")
+            || lower.contains("protection")
+            || lower.contains("mergebranch")
+            || lower.contains("repository/commits")
+            || lower.contains("protected_branches");
         if ref_write && branch {
             self.deny("this request changes a protected branch on the server", INSTEAD);
-        } else if lower.contains("createcommitonbranch") || lower.contains("updaterefs") || lower.contains("mergepullrequest")
-            || lower.contains("enablepullrequestautomerge") || lower.contains("mergebranch") || lower.contains("updateref(")
-            || (lower.contains("/pulls/") && lower.contains("/merge")) || (lower.contains("merge_requests/") && lower.contains("/merge"))
-            || lower.contains("/merges") || lower.contains("merge-upstream") || lower.contains("/rulesets") || lower.contains("protection")
+        } else if lower.contains("createcommitonbranch")
+            || lower.contains("updaterefs")
+            || lower.contains("mergepullrequest")
+            || lower.contains("enablepullrequestautomerge")
+            || lower.contains("mergebranch")
+            || lower.contains("updateref(")
+            || (lower.contains("/pulls/") && lower.contains("/merge"))
+            || (lower.contains("merge_requests/") && lower.contains("/merge"))
+            || lower.contains("/merges")
+            || lower.contains("merge-upstream")
+            || lower.contains("/rulesets")
+            || lower.contains("protection")
         {
             self.ask("this request merges or changes branches on the server", INSTEAD);
         } else if lower.contains("git/refs/") && lower.contains('…') {
@@ -100,14 +130,46 @@ impl Walker<'_> {
 
     fn request(&mut self, argv: &[Field]) {
         let text = argv[1..].iter().map(|field| field.text.shown()).collect::<Vec<_>>().join("\n");
-        let forge = ["api.github.com", "/api/v3/", "/api/v4/", "/api/v1/repos", "api.bitbucket.org"].iter().any(|host| text.contains(host));
+        let forge = ["api.github.com", "/api/v3/", "/api/v4/", "/api/v1/repos", "api.bitbucket.org"]
+            .iter()
+            .any(|host| text.contains(host));
         let writes = argv[1..].iter().filter_map(Field::get).any(|word| {
-            ["-X", "--request", "-d", "--data", "--data-raw", "--json", "--data-binary", "-T", "--upload-file", "--post-data", "--method=", "PATCH", "PUT", "POST", "DELETE"]
-                .iter()
-                .any(|flag| word == *flag || (word.starts_with(flag) && flag.len() > 2) || (flag.len() == 2 && word.starts_with(flag) && word.len() > 2 && !word.starts_with("--")))
+            [
+                "-X",
+                "--request",
+                "-d",
+                "--data",
+                "--data-raw",
+                "--json",
+                "--data-binary",
+                "-T",
+                "--upload-file",
+                "--post-data",
+                "--method=",
+                "PATCH",
+                "PUT",
+                "POST",
+                "DELETE",
+            ]
+            .iter()
+            .any(|flag| {
+                word == *flag
+                    || (word.starts_with(flag) && flag.len() > 2)
+                    || (flag.len() == 2 && word.starts_with(flag) && word.len() > 2 && !word.starts_with("--"))
+            })
         });
         let lower = text.to_ascii_lowercase();
-        let about = ["git/refs", "/merge", "/contents/", "graphql", "protection", "branches/", "rulesets", "protected_branches", "repository/commits"];
+        let about = [
+            "git/refs",
+            "/merge",
+            "/contents/",
+            "graphql",
+            "protection",
+            "branches/",
+            "rulesets",
+            "protected_branches",
+            "repository/commits",
+        ];
         if forge && writes && about.iter().any(|path| lower.contains(path)) {
             self.ask("this request may change a branch on the server", INSTEAD);
         } else if text.contains("git-receive-pack") {
@@ -123,10 +185,17 @@ impl Walker<'_> {
             return;
         }
         if args.iter().any(|field| ["--all", "--tracked", "--deleted"].iter().any(|flag| field.is(flag))) {
-            self.deny("this pushes every bookmark, protected ones too, and runs no hook", "Use instead: jj git push --bookmark NAME");
-        } else if args.iter().any(|field| ["-b", "--bookmark", "--named"].iter().any(|flag| field.text.prefix().starts_with(flag))) {
+            self.deny(
+                "this pushes every bookmark, protected ones too, and runs no hook",
+                "Use instead: jj git push --bookmark NAME",
+            );
+        } else if args
+            .iter()
+            .any(|field| ["-b", "--bookmark", "--named"].iter().any(|flag| field.text.prefix().starts_with(flag)))
+        {
             self.by_flag(args, &["-b", "--bookmark", "--named", "--branch"], "this push");
-        } else if !args.iter().any(|field| ["-c", "--change"].iter().any(|flag| field.text.prefix().starts_with(flag))) {
+        } else if !args.iter().any(|field| ["-c", "--change"].iter().any(|flag| field.text.prefix().starts_with(flag)))
+        {
             self.ask("which bookmarks this pushes cannot be seen", "Use instead: jj git push --change @");
         }
     }
@@ -139,7 +208,10 @@ impl Walker<'_> {
                 if field.is(flag) {
                     return argv.get(at + 1).map(|field| field.text.clone());
                 }
-                field.text.strip_prefix(&format!("{flag}=")).or_else(|| if flag.len() == 2 { field.text.strip_prefix(flag) } else { None })
+                field
+                    .text
+                    .strip_prefix(&format!("{flag}="))
+                    .or_else(|| if flag.len() == 2 { field.text.strip_prefix(flag) } else { None })
             });
             let Some(value) = value else { continue };
             let shown = value.shown();
@@ -162,6 +234,10 @@ fn follows(text: &str, before: &str, name: &str) -> bool {
     text.match_indices(before).any(|(at, _)| {
         let rest = text[at + before.len()..].trim_start_matches(['"', '\'', ' ', '\\']);
         let rest = rest.strip_prefix("refs/heads/").unwrap_or(rest);
-        rest.strip_prefix(name).is_some_and(|rest| !rest.starts_with(|letter: char| letter.is_alphanumeric() || "-_/".contains(letter)) || rest.starts_with("/protection") || rest.starts_with("/merge"))
+        rest.strip_prefix(name).is_some_and(|rest| {
+            !rest.starts_with(|letter: char| letter.is_alphanumeric() || "-_/".contains(letter))
+                || rest.starts_with("/protection")
+                || rest.starts_with("/merge")
+        })
     })
 }

@@ -10,20 +10,55 @@ use crate::policy::shell::Text;
 pub(super) fn is_shell(base: &str) -> bool {
     matches!(
         base,
-        "sh" | "bash" | "dash" | "zsh" | "ksh" | "ksh93" | "mksh" | "ash" | "fish" | "rbash" | "yash" | "pwsh" | "powershell" | "cmd"
+        "sh" | "bash"
+            | "dash"
+            | "zsh"
+            | "ksh"
+            | "ksh93"
+            | "mksh"
+            | "ash"
+            | "fish"
+            | "rbash"
+            | "yash"
+            | "pwsh"
+            | "powershell"
+            | "cmd"
     )
 }
 
 /// Languages, and the smell that their scripts are looked at for.
 const LANGUAGES: [&str; 22] = [
-    "python", "node", "nodejs", "deno", "bun", "perl", "ruby", "php", "lua", "awk", "gawk", "mawk", "nawk", "Rscript", "tclsh",
-    "pypy", "julia", "elixir", "groovy", "scala", "ts-node", "tsx",
+    "python", "node", "nodejs", "deno", "bun", "perl", "ruby", "php", "lua", "awk", "gawk", "mawk", "nawk", "Rscript",
+    "tclsh", "pypy", "julia", "elixir", "groovy", "scala", "ts-node", "tsx",
 ];
 
 /// Programs that run, or type into a shell, any text of a push in their arguments or their input.
 const TYPISTS: [&str; 25] = [
-    "tmux", "screen", "vim", "vi", "nvim", "ex", "ed", "emacs", "emacsclient", "gdb", "lldb", "expect", "osascript", "at", "batch",
-    "crontab", "zellij", "dtach", "abduco", "xdotool", "make", "gmake", "entr", "wezterm", "kitty",
+    "tmux",
+    "screen",
+    "vim",
+    "vi",
+    "nvim",
+    "ex",
+    "ed",
+    "emacs",
+    "emacsclient",
+    "gdb",
+    "lldb",
+    "expect",
+    "osascript",
+    "at",
+    "batch",
+    "crontab",
+    "zellij",
+    "dtach",
+    "abduco",
+    "xdotool",
+    "make",
+    "gmake",
+    "entr",
+    "wezterm",
+    "kitty",
 ];
 
 impl Walker<'_> {
@@ -34,7 +69,8 @@ impl Walker<'_> {
         let mut stdin = false;
         while let Some(field) = argv.get(at) {
             let Some(text) = field.get() else { break };
-            if matches!(base, "pwsh" | "powershell") && matches!(text.to_ascii_lowercase().as_str(), "-command" | "-c" | "/c")
+            if matches!(base, "pwsh" | "powershell")
+                && matches!(text.to_ascii_lowercase().as_str(), "-command" | "-c" | "/c")
                 || base == "cmd" && matches!(text.to_ascii_lowercase().as_str(), "/c" | "/k")
             {
                 let rest = argv.get(at + 1..).unwrap_or_default();
@@ -61,7 +97,10 @@ impl Walker<'_> {
         }
         match operands.first() {
             Some(script) if !stdin && !script.is("/dev/stdin") && !script.text.prefix().starts_with("/dev/fd/") => {
-                let known = script.get().and_then(|path| state.path(path)).and_then(|path| state.disk.files.get(&path).cloned());
+                let known = script
+                    .get()
+                    .and_then(|path| state.path(path))
+                    .and_then(|path| state.disk.files.get(&path).cloned());
                 match known {
                     Some(content) => self.child(&content, None, &operands[1..], call, state),
                     None => {
@@ -100,7 +139,8 @@ impl Walker<'_> {
 
     /// A shell reads code that cannot be seen. A literal that was decoded on the way was meant to be hidden.
     fn opaque_code(&mut self, stdin: Stdin) {
-        let hidden = matches!(stdin, Stdin::Filtered) || (matches!(stdin, Stdin::Foreign) && smell::smells(self.source));
+        let hidden =
+            matches!(stdin, Stdin::Filtered) || (matches!(stdin, Stdin::Foreign) && smell::smells(self.source));
         if hidden && self.session.agent {
             self.ask("a shell is given code that was computed on the way", "Write the command out.");
         }
@@ -118,7 +158,14 @@ impl Walker<'_> {
     }
 
     /// A shell of its own: it inherits what is exported, and only changes on disk come back.
-    pub(super) fn child(&mut self, code: &Text, base: Option<usize>, args: &[Field], call: &Call, state: State) -> Vec<State> {
+    pub(super) fn child(
+        &mut self,
+        code: &Text,
+        base: Option<usize>,
+        args: &[Field],
+        call: &Call,
+        state: State,
+    ) -> Vec<State> {
         let mut inner = state.clone();
         inner.vars.retain(|_, var| var.exported && !call.clean);
         for (name, value) in &call.env {
@@ -134,7 +181,9 @@ impl Walker<'_> {
         if call.elsewhere {
             inner.cwd = None;
         }
-        let io = Io { stdin: if matches!(call.io.stdin, Stdin::Text(..)) { Stdin::Inherited } else { call.io.stdin.clone() } };
+        let io = Io {
+            stdin: if matches!(call.io.stdin, Stdin::Text(..)) { Stdin::Inherited } else { call.io.stdin.clone() },
+        };
         let ends = self.code(code, base, inner, &io);
         let mut result: Vec<State> = Vec::new();
         for end in ends {
@@ -183,19 +232,26 @@ impl Walker<'_> {
         let found = if typist {
             smell::smells(&script)
         } else if name.ends_with("awk") {
-            smell::smells(&script) && ["system(", "|\"", "| \"", "|getline", "| getline"].iter().any(|way| script.contains(way))
+            smell::smells(&script)
+                && ["system(", "|\"", "| \"", "|getline", "| getline"].iter().any(|way| script.contains(way))
         } else {
             smell::spawns_push(&script)
         };
         if found && self.session.agent {
-            self.ask(format!("'{base}' is given a script that may push"), "Run the push as a plain command of its own.");
+            self.ask(
+                format!("'{base}' is given a script that may push"),
+                "Run the push as a plain command of its own.",
+            );
         }
         true
     }
 
     /// GNU sed runs commands: `e command`, and the `e` flag of `s`.
     fn sed(&mut self, argv: &[Field]) {
-        let found = argv[1..].iter().filter(|field| smell::smells(&field.text.shown())).any(|field| sed_runs(&field.text.shown()));
+        let found = argv[1..]
+            .iter()
+            .filter(|field| smell::smells(&field.text.shown()))
+            .any(|field| sed_runs(&field.text.shown()));
         if found && self.session.agent {
             self.ask("sed is given a script that runs a push", "Run the push as a plain command of its own.");
         }
@@ -213,7 +269,12 @@ fn sed_runs(script: &str) -> bool {
             'e' => return true,
             's' | 'y' => {
                 let end = past(&letters, at + 1, 2);
-                let flags: String = letters.get(end..).unwrap_or_default().iter().take_while(|letter| letter.is_alphanumeric()).collect();
+                let flags: String = letters
+                    .get(end..)
+                    .unwrap_or_default()
+                    .iter()
+                    .take_while(|letter| letter.is_alphanumeric())
+                    .collect();
                 if letters[at] == 's' && flags.contains('e') {
                     return true;
                 }

@@ -46,7 +46,8 @@ impl Walker<'_> {
                     }
                 }
                 for field in operands {
-                    let known = field.get().and_then(|path| state.path(path)).and_then(|path| state.disk.files.get(&path));
+                    let known =
+                        field.get().and_then(|path| state.path(path)).and_then(|path| state.disk.files.get(&path));
                     match (known, &call.io.stdin) {
                         (Some(text), _) => out.push(text),
                         (None, Stdin::Text(text, _)) if field.is("-") || field.is("/dev/stdin") => out.push(text),
@@ -67,10 +68,14 @@ impl Walker<'_> {
                 state.print(&input);
                 return true;
             }
-            "rm" | "unlink" | "shred" | "truncate" | "rmdir" | "trash" => self.each_touched(&operands, state, "removes"),
+            "rm" | "unlink" | "shred" | "truncate" | "rmdir" | "trash" => {
+                self.each_touched(&operands, state, "removes")
+            }
             "chmod" | "chown" | "chattr" => {
                 // Making it executable is no harm.
-                if !operands.first().is_some_and(|field| matches!(field.get(), Some("+x" | "a+x" | "u+x" | "755" | "0755" | "775" | "700" | "ug+x"))) {
+                if !operands.first().is_some_and(|field| {
+                    matches!(field.get(), Some("+x" | "a+x" | "u+x" | "755" | "0755" | "775" | "700" | "ug+x"))
+                }) {
                     self.each_touched(operands.get(1..).unwrap_or_default(), state, "changes");
                 }
             }
@@ -86,7 +91,10 @@ impl Walker<'_> {
                         self.touched(&inside, state, "writes to", "");
                     }
                     let copied = operands.first().and_then(|field| field.get()).and_then(|path| state.path(path));
-                    if let (Some(text), Some(to)) = (copied.and_then(|path| state.disk.files.get(&path).cloned()), target.get().and_then(|path| state.path(path))) {
+                    if let (Some(text), Some(to)) = (
+                        copied.and_then(|path| state.disk.files.get(&path).cloned()),
+                        target.get().and_then(|path| state.path(path)),
+                    ) {
                         state.disk.files.insert(to, text);
                     }
                 }
@@ -96,7 +104,11 @@ impl Walker<'_> {
                     self.touched(&text, state, "writes to", "");
                 }
             }
-            "sed" | "gsed" | "perl" if argv.iter().any(|field| field.text.prefix().starts_with("-i") || field.text.prefix().starts_with("--in-place")) => {
+            "sed" | "gsed" | "perl"
+                if argv.iter().any(|field| {
+                    field.text.prefix().starts_with("-i") || field.text.prefix().starts_with("--in-place")
+                }) =>
+            {
                 self.each_touched(&operands, state, "changes");
             }
             "which" => {
@@ -126,10 +138,17 @@ impl Walker<'_> {
             None => shown.clone(),
         };
         match self.kind(&path) {
-            Some(Kind::Guard) => self.deny(format!("this {verb} {shown}, which the guard stands on"), "Ask the user to change it."),
-            Some(Kind::Git) => self.ask(format!("this {verb} {shown}, which belongs to git"), "Use the command of git for it."),
+            Some(Kind::Guard) => {
+                self.deny(format!("this {verb} {shown}, which the guard stands on"), "Ask the user to change it.")
+            }
+            Some(Kind::Git) => {
+                self.ask(format!("this {verb} {shown}, which belongs to git"), "Use the command of git for it.")
+            }
             Some(Kind::Client) => {
-                let ours = content.contains("disableAllHooks") || self.source.contains("disableAllHooks") || verb == "removes" || verb == "moves";
+                let ours = content.contains("disableAllHooks")
+                    || self.source.contains("disableAllHooks")
+                    || verb == "removes"
+                    || verb == "moves";
                 if ours {
                     self.ask(format!("this {verb} {shown}, where the guard's hook is registered"), "");
                 }
@@ -143,8 +162,12 @@ impl Walker<'_> {
         let clean = if path.starts_with('/') { normal(path) } else { path.to_owned() };
         let tail = |end: &str| clean.ends_with(end);
         let client = [
-            "/.claude/settings.json", "/.claude/settings.local.json", "/.codex/hooks.json", "/.codex/config.toml",
-            "/.gemini/settings.json", "/.copilot/hooks",
+            "/.claude/settings.json",
+            "/.claude/settings.local.json",
+            "/.codex/hooks.json",
+            "/.codex/config.toml",
+            "/.gemini/settings.json",
+            "/.copilot/hooks",
         ];
         if client.iter().any(|end| tail(end)) {
             return Some(Kind::Client);
@@ -183,7 +206,9 @@ impl Walker<'_> {
                 inner if inner.starts_with("agent/") => return Some(Kind::Guard),
                 inner if inner.starts_with("worktrees/") && inner.ends_with("/agent.json") => return Some(Kind::Guard),
                 "config" | "config.worktree" | "HEAD" | "packed-refs" => return Some(Kind::Git),
-                inner if inner.starts_with("refs/heads/") || inner.starts_with("refs/remotes/") => return Some(Kind::Git),
+                inner if inner.starts_with("refs/heads/") || inner.starts_with("refs/remotes/") => {
+                    return Some(Kind::Git);
+                }
                 _ => {}
             }
         }
@@ -199,7 +224,9 @@ impl Walker<'_> {
             key.starts_with("remote.")
                 && key.ends_with("url")
                 && local.starts_with('/')
-                && path.strip_prefix(normal(local).as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                && path
+                    .strip_prefix(normal(local).as_str())
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         })
     }
 }

@@ -54,7 +54,10 @@ pub(super) fn text_of(text: &str) -> Text {
 
 /// A text as code: unknown pieces become a [`GAP`].
 pub(super) fn code_of(text: &Text) -> String {
-    text.chunks().iter().map(|chunk| if let Chunk::Known(text) = chunk { text.clone() } else { GAP.to_string() }).collect()
+    text.chunks()
+        .iter()
+        .map(|chunk| if let Chunk::Known(text) = chunk { text.clone() } else { GAP.to_string() })
+        .collect()
 }
 
 /// What a parameter expands to.
@@ -135,7 +138,8 @@ impl Walker<'_> {
         building.started = true;
         for part in parts {
             if let Part::Param(param) = part {
-                let all = param.name == "@" || (param.index.as_deref() == Some("@") && matches!(param.op, ParamOp::Plain));
+                let all =
+                    param.name == "@" || (param.index.as_deref() == Some("@") && matches!(param.op, ParamOp::Plain));
                 if all && matches!(param.op, ParamOp::Plain) {
                     let Expanded::Many(texts) = self.param(param, state) else {
                         building.push(&Text::unknown());

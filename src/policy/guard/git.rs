@@ -30,7 +30,8 @@ pub(super) fn is_command(name: &str) -> bool {
 }
 
 /// Global options whose value may be a word of its own (git(1), "OPTIONS").
-const VALUED: [&str; 6] = ["--git-dir", "--work-tree", "--namespace", "--super-prefix", "--config-env", "--attr-source"];
+const VALUED: [&str; 6] =
+    ["--git-dir", "--work-tree", "--namespace", "--super-prefix", "--config-env", "--attr-source"];
 
 /// A git process before its subcommand is looked at.
 #[derive(Clone, Debug)]
@@ -48,6 +49,10 @@ impl Walker<'_> {
     pub(super) fn git(&mut self, argv: Vec<Field>, call: Call, state: State) -> Vec<State> {
         if super::run::base_of(argv[0].text.prefix()) == "git-agent" {
             return self.own_program(&argv[1..], &call, state);
+        }
+        // Looking at a repository costs more than walking a word.
+        if !self.burn(20) {
+            return vec![state];
         }
         let dir = if call.elsewhere { None } else { state.cwd.clone() };
         let git_dir = self.env("GIT_DIR", &call, &state).filter(|text| !text.is_empty());
@@ -72,9 +77,12 @@ impl Walker<'_> {
                 if prefix == "-c" {
                     set(&mut git.config, &value);
                 } else if !value.is_empty() {
-                    git.dir = value.get().and_then(|path| git.dir.as_deref().map(|dir| join(dir, path)).or_else(|| {
-                        path.starts_with('/').then(|| join("/", path))
-                    }));
+                    git.dir = value.get().and_then(|path| {
+                        git.dir
+                            .as_deref()
+                            .map(|dir| join(dir, path))
+                            .or_else(|| path.starts_with('/').then(|| join("/", path)))
+                    });
                     if git.call.elsewhere {
                         git.dir = None;
                     }
@@ -105,7 +113,10 @@ impl Walker<'_> {
                     }
                 }
                 ("--bare", None) if git.git_dir.is_none() => git.git_dir = Some(".".into()),
-                ("--help" | "-h" | "--version" | "-v" | "--exec-path" | "--html-path" | "--man-path" | "--info-path", None) => {
+                (
+                    "--help" | "-h" | "--version" | "-v" | "--exec-path" | "--html-path" | "--man-path" | "--info-path",
+                    None,
+                ) => {
                     state.print(&Text::unknown());
                     return vec![state];
                 }
@@ -308,7 +319,10 @@ impl Walker<'_> {
         let args = words.iter().skip(1).any(|field| mentioned(&field.text.shown()));
         let says_push = self.source.split(|letter: char| !letter.is_ascii_alphanumeric()).any(|word| word == "push");
         if args || says_push {
-            self.ask(format!("which command of git runs cannot be known: git {}", shown(words)), "Write the command out.");
+            self.ask(
+                format!("which command of git runs cannot be known: git {}", shown(words)),
+                "Write the command out.",
+            );
         }
     }
 
@@ -320,7 +334,8 @@ impl Walker<'_> {
         };
         let mut letters: Vec<char> = name.chars().collect();
         letters.sort_unstable();
-        let near = (3..=6).contains(&name.len()) && "push".chars().filter(|letter| letters.contains(letter)).count() >= 3;
+        let near =
+            (3..=6).contains(&name.len()) && "push".chars().filter(|letter| letters.contains(letter)).count() >= 3;
         if corrects && near && self.session.agent {
             self.ask(format!("help.autocorrect may turn this into a push: git {}", shown(words)), "");
         }

@@ -94,7 +94,10 @@ impl Walker<'_> {
         let sets = matches!(act, Act::Set { .. });
         let text = value.unwrap_or("");
         if ours {
-            self.deny(format!("{key} is a setting of the guard, which is not an agent's to change"), "Ask the user to change it.");
+            self.deny(
+                format!("{key} is a setting of the guard, which is not an agent's to change"),
+                "Ask the user to change it.",
+            );
         } else if key == "core.hookspath" || key == "core" && matches!(act, Act::RemoveSection) {
             let off = sets && (text.is_empty() || text.starts_with("/dev/"));
             let what = "core.hooksPath decides whether the pre-push hook runs";
@@ -103,12 +106,19 @@ impl Walker<'_> {
             self.deny("this would take the guard's include away", "");
         } else if sets && (key == "include.path" || key.starts_with("includeif.")) {
             self.ask("this includes a file of settings for every worktree", "");
-        } else if sets && key == "push.default" && (value.is_none() || matches!(text, "upstream" | "tracking" | "matching")) {
+        } else if sets
+            && key == "push.default"
+            && (value.is_none() || matches!(text, "upstream" | "tracking" | "matching"))
+        {
             self.ask(
                 format!("push.default={text} is shared by all worktrees, and sends plain pushes to protected branches"),
                 "Use instead: git push -u origin HEAD:refs/heads/BRANCH",
             );
-        } else if sets && key.starts_with("remote.") && key.ends_with(".mirror") && (value.is_none() || config::truth(text)) {
+        } else if sets
+            && key.starts_with("remote.")
+            && key.ends_with(".mirror")
+            && (value.is_none() || config::truth(text))
+        {
             self.ask("a mirror remote receives every branch with each push", "");
         } else if sets && key.starts_with("remote.") && key.ends_with(".push") && risky_refspec(value) {
             self.ask("this refspec is shared by all worktrees, and sends plain pushes to a protected branch", "");
@@ -128,9 +138,7 @@ fn risky_refspec(value: Option<&str>) -> bool {
         Refspec::Matching | Refspec::Unknown => true,
         Refspec::Pair(_, dst) | Refspec::Delete(dst) => dst.get().is_none_or(to_main),
         Refspec::Name(name) => to_main(&name),
-        Refspec::Pattern(_, to) => {
-            crate::policy::push::refspec::star(&to, "refs/heads/main").is_some()
-        }
+        Refspec::Pattern(_, to) => crate::policy::push::refspec::star(&to, "refs/heads/main").is_some(),
         Refspec::Negative(_) | Refspec::Invalid => false,
     }
 }
@@ -138,8 +146,26 @@ fn risky_refspec(value: Option<&str>) -> bool {
 /// Keys whose value git runs.
 fn runs_command(key: &str) -> bool {
     let ends = [
-        "editor", "pager", "command", "cmd", "helper", "program", "external", "textconv", "clean", "smudge", "process", "askpass",
-        "fsmonitor", "driver", "hook", "sshcommand", "receivepack", "uploadpack", "proxy", "browser",
+        "editor",
+        "pager",
+        "command",
+        "cmd",
+        "helper",
+        "program",
+        "external",
+        "textconv",
+        "clean",
+        "smudge",
+        "process",
+        "askpass",
+        "fsmonitor",
+        "driver",
+        "hook",
+        "sshcommand",
+        "receivepack",
+        "uploadpack",
+        "proxy",
+        "browser",
     ];
     ends.iter().any(|end| key.ends_with(end))
 }

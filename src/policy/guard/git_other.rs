@@ -48,7 +48,8 @@ impl Walker<'_> {
             "rebase" => return self.exec_options(&git, args, &["--exec"], "x", state),
             "difftool" => return self.exec_options(&git, args, &["--extcmd"], "x", state),
             "filter-branch" => {
-                let names = ["--env-filter", "--tree-filter", "--index-filter", "--msg-filter", "--commit-filter", "--setup"];
+                let names =
+                    ["--env-filter", "--tree-filter", "--index-filter", "--msg-filter", "--commit-filter", "--setup"];
                 return self.exec_options(&git, args, &names, "", state);
             }
             "bisect" if args.first().is_some_and(|field| field.is("run")) => {
@@ -73,7 +74,13 @@ impl Walker<'_> {
         }
     }
 
-    fn keeping_cwd(&mut self, words: &[Field], call: super::run::Call, state: State, dir: Option<String>) -> Vec<State> {
+    fn keeping_cwd(
+        &mut self,
+        words: &[Field],
+        call: super::run::Call,
+        state: State,
+        dir: Option<String>,
+    ) -> Vec<State> {
         let before = state.cwd.clone();
         let inner = State { cwd: dir, ..state };
         let mut ends = self.run(words.to_vec(), call, inner);
@@ -82,7 +89,13 @@ impl Walker<'_> {
     }
 
     /// `git submodule foreach`: one word is code, several are a command.
-    fn joined_or_words(&mut self, words: &[Field], call: &super::run::Call, inner: State, before: &State) -> Vec<State> {
+    fn joined_or_words(
+        &mut self,
+        words: &[Field],
+        call: &super::run::Call,
+        inner: State,
+        before: &State,
+    ) -> Vec<State> {
         let mut ends = match words {
             [only] => self.child(&only.text, None, &[], call, inner),
             many => self.run(many.to_vec(), call.clone(), inner),
@@ -105,7 +118,9 @@ impl Walker<'_> {
             } else if named || (!short.is_empty() && prefix == format!("-{short}")) {
                 codes.extend(args.get(at + 1).map(|field| field.text.clone()));
                 at += 1;
-            } else if let Some(code) = field.text.strip_prefix(&format!("-{short}")).filter(|_| !short.is_empty() && !prefix.starts_with("--")) {
+            } else if let Some(code) =
+                field.text.strip_prefix(&format!("-{short}")).filter(|_| !short.is_empty() && !prefix.starts_with("--"))
+            {
                 codes.push(code);
             }
             at += 1;
@@ -138,7 +153,11 @@ impl Walker<'_> {
     }
 
     fn ask_about_branch(&mut self, git: &Git, state: &State, name: &str, words: &str) -> bool {
-        let full = if name.starts_with("refs/") { name.to_owned() } else { format!("refs/heads/{}", name.trim_start_matches("heads/")) };
+        let full = if name.starts_with("refs/") {
+            name.to_owned()
+        } else {
+            format!("refs/heads/{}", name.trim_start_matches("heads/"))
+        };
         let Some(protection) = self.protection(git, state) else { return false };
         if protection.rule(&full).is_none() {
             return false;
@@ -152,7 +171,8 @@ impl Walker<'_> {
         let mut listing = false;
         let mut moving = None;
         let mut upstream: Option<Text> = None;
-        let shape = Shape { short: "u", long: &["set-upstream-to", "sort", "format", "points-at"], words: 0, assigns: false };
+        let shape =
+            Shape { short: "u", long: &["set-upstream-to", "sort", "format", "points-at"], words: 0, assigns: false };
         let mut rest: Vec<&Field> = Vec::new();
         let mut at = 0;
         while at < args.len() {
@@ -186,8 +206,10 @@ impl Walker<'_> {
             return vec![state];
         }
         let words = format!("git branch {}", shown(args));
-        let deletes = args.iter().filter_map(Field::get).any(|text| matches!(text, "-D" | "-d" | "--delete" | "-rd" | "-dr"));
-        let remote_refs = args.iter().filter_map(Field::get).any(|text| matches!(text, "-r" | "--remotes" | "-rd" | "-dr"));
+        let deletes =
+            args.iter().filter_map(Field::get).any(|text| matches!(text, "-D" | "-d" | "--delete" | "-rd" | "-dr"));
+        let remote_refs =
+            args.iter().filter_map(Field::get).any(|text| matches!(text, "-r" | "--remotes" | "-rd" | "-dr"));
         if let Some(upstream) = upstream {
             self.set_upstream(git, &upstream, rest.first().and_then(|field| field.get()), &mut state);
         } else if deletes {
@@ -215,7 +237,12 @@ impl Walker<'_> {
                         let config = self.view(&repo, git, &state).config;
                         for key in ["merge", "remote", "pushremote"] {
                             if let Some(value) = config.last(&format!("branch.{old}.{key}")) {
-                                state.disk.changes.push(Change::Set(Some(common.clone()), format!("branch.{to}.{key}"), value.clone(), false));
+                                state.disk.changes.push(Change::Set(
+                                    Some(common.clone()),
+                                    format!("branch.{to}.{key}"),
+                                    value.clone(),
+                                    false,
+                                ));
                             }
                         }
                         state.disk.changes.push(Change::Ref(common.clone(), format!("refs/heads/{old}"), false));
@@ -245,9 +272,14 @@ impl Walker<'_> {
         let (remote, merge) = match upstream.get() {
             None => (Setting::Unknown, Setting::Unknown),
             Some(name) => {
-                let found = view.remotes().into_iter().find_map(|remote| Some((remote, name.strip_prefix(remote)?.strip_prefix('/')?)));
+                let found = view
+                    .remotes()
+                    .into_iter()
+                    .find_map(|remote| Some((remote, name.strip_prefix(remote)?.strip_prefix('/')?)));
                 match found {
-                    Some((remote, name)) => (Setting::Text(remote.to_owned()), Setting::Text(format!("refs/heads/{name}"))),
+                    Some((remote, name)) => {
+                        (Setting::Text(remote.to_owned()), Setting::Text(format!("refs/heads/{name}")))
+                    }
                     None => (Setting::Text(".".to_owned()), Setting::Text(format!("refs/heads/{name}"))),
                 }
             }
@@ -273,7 +305,9 @@ impl Walker<'_> {
         while at < args.len() {
             let next = skip(args, at, &shape, |option, value| {
                 let letter = option.chars().nth(1).unwrap_or('-');
-                if (!option.starts_with("--") && create.contains(letter)) || matches!(option, "--create" | "--force-create" | "--orphan") {
+                if (!option.starts_with("--") && create.contains(letter))
+                    || matches!(option, "--create" | "--force-create" | "--orphan")
+                {
                     new = value.map(|field| field.text.clone()).or(Some(Text::unknown()));
                     reset |= letter.is_ascii_uppercase() || option == "--force-create";
                 }
@@ -297,13 +331,16 @@ impl Walker<'_> {
         let view = self.view(&repo, git, state);
         let created = new.is_some();
         let head = match (&new, rest.first().map(|field| field.get())) {
-            (Some(branch), _) => branch.get().map_or(Head::Unknown, |branch| Head::Branch(format!("refs/heads/{branch}"))),
+            (Some(branch), _) => {
+                branch.get().map_or(Head::Unknown, |branch| Head::Branch(format!("refs/heads/{branch}")))
+            }
             (None, _) if detach => Head::Detached,
             (None, Some(None)) | (None, Some(Some("-"))) => Head::Unknown,
             (None, Some(Some(target))) => {
                 let full = format!("refs/heads/{target}");
                 // A name that only a remote has becomes a branch; anything else detaches or is a path.
-                let guessed = || view.remotes().iter().any(|remote| view.has_ref(&format!("refs/remotes/{remote}/{target}")));
+                let guessed =
+                    || view.remotes().iter().any(|remote| view.has_ref(&format!("refs/remotes/{remote}/{target}")));
                 if view.has_ref(&full) || guessed() || (name == "switch" && !detach) {
                     Head::Branch(full)
                 } else if view.dwim(target).is_some() || target.starts_with("HEAD") || target.starts_with('@') {
@@ -319,7 +356,9 @@ impl Walker<'_> {
             // A branch made from a remote's inherits that as its upstream (git-config(1), branch.autoSetupMerge).
             let start = rest.first().and_then(|field| field.get());
             let track = !args.iter().any(|field| field.is("--no-track"));
-            if let Some(start) = start.filter(|start| track && view.remotes().iter().any(|remote| start.starts_with(&format!("{remote}/")))) {
+            if let Some(start) = start
+                .filter(|start| track && view.remotes().iter().any(|remote| start.starts_with(&format!("{remote}/"))))
+            {
                 let branch = full.trim_start_matches("refs/heads/").to_owned();
                 self.set_upstream(git, &start.into(), Some(&branch), state);
             }
@@ -373,7 +412,10 @@ impl Walker<'_> {
                 let now = found.as_ref().ok().and_then(|repo| repo.symbolic(&head));
                 let new = format!("refs/remotes/{remote}/{branch}");
                 if self.guards(&found) && now.is_some_and(|now| now != new) {
-                    self.ask(format!("this changes what counts as the default branch of {remote}"), "Use instead: git remote set-head origin --auto");
+                    self.ask(
+                        format!("this changes what counts as the default branch of {remote}"),
+                        "Use instead: git remote set-head origin --auto",
+                    );
                 }
             }
             (Some("show" | "get-url"), ..) => state.print(&Text::unknown()),
@@ -432,10 +474,15 @@ impl Walker<'_> {
                 let words = format!("git symbolic-ref {}", shown(args));
                 if name.ends_with("/HEAD") && name.starts_with("refs/remotes/") {
                     if self.guards(&found) {
-                        self.ask("this changes what counts as the default branch of a remote", "Use instead: git remote set-head origin --auto");
+                        self.ask(
+                            "this changes what counts as the default branch of a remote",
+                            "Use instead: git remote set-head origin --auto",
+                        );
                     }
-                } else {
-                    self.ask_about_branch(git, &state, name, &words);
+                } else if !self.ask_about_branch(git, &state, name, &words) {
+                    // A name for a protected branch: a push of it would follow the name.
+                    let target = args.get(at + 1).map(|field| field.text.shown()).unwrap_or_default();
+                    self.ask_about_branch(git, &state, &target, &words);
                 }
             }
             _ => state.print(&Text::unknown()),
@@ -444,14 +491,17 @@ impl Walker<'_> {
     }
 
     fn rev_parse(&mut self, git: &Git, args: &[Field], state: &mut State) {
-        let words: Vec<&str> = args.iter().filter_map(Field::get).filter(|text| !text.starts_with("--path-format")).collect();
+        let words: Vec<&str> =
+            args.iter().filter_map(Field::get).filter(|text| !text.starts_with("--path-format")).collect();
         let found = self.look(git, state);
         let line = |text: &str| Text::known(format!("{text}\n"));
         let text = match (words.as_slice(), &found) {
-            (["--abbrev-ref", "HEAD" | "@"] | ["HEAD" | "@", "--abbrev-ref"], Ok(repo)) => match self.view(repo, git, state).head {
-                Head::Detached => line("HEAD"),
-                head => short_head(&head),
-            },
+            (["--abbrev-ref", "HEAD" | "@"] | ["HEAD" | "@", "--abbrev-ref"], Ok(repo)) => {
+                match self.view(repo, git, state).head {
+                    Head::Detached => line("HEAD"),
+                    head => short_head(&head),
+                }
+            }
             (["--symbolic-full-name", "HEAD"], Ok(repo)) => match self.view(repo, git, state).head {
                 Head::Branch(full) => line(&full),
                 _ => Text::unknown(),
@@ -469,7 +519,19 @@ impl Walker<'_> {
     fn fetch(&mut self, git: &Git, args: &[Field], state: &State) {
         let shape = Shape {
             short: "jo",
-            long: &["depth", "deepen", "shallow-since", "shallow-exclude", "jobs", "upload-pack", "refmap", "server-option", "negotiation-tip", "strategy", "strategy-option"],
+            long: &[
+                "depth",
+                "deepen",
+                "shallow-since",
+                "shallow-exclude",
+                "jobs",
+                "upload-pack",
+                "refmap",
+                "server-option",
+                "negotiation-tip",
+                "strategy",
+                "strategy-option",
+            ],
             words: 0,
             assigns: false,
         };
@@ -526,7 +588,8 @@ impl Walker<'_> {
                 Refspec::Pattern(_, to) => return crate::policy::push::refspec::star(&to, "refs/heads/main").is_some(),
                 _ => return false,
             };
-            let full = if dst.starts_with("refs/") { dst } else { format!("refs/heads/{}", dst.trim_start_matches("heads/")) };
+            let full =
+                if dst.starts_with("refs/") { dst } else { format!("refs/heads/{}", dst.trim_start_matches("heads/")) };
             protection.rule(&full).is_some()
         });
         let instead = "Use instead: git push -u origin HEAD:refs/heads/BRANCH";
@@ -542,7 +605,12 @@ impl Walker<'_> {
         if !args.iter().any(|field| field.is("push")) {
             return;
         }
-        let shape = Shape { short: "Pbm", long: &["prefix", "branch", "message", "annotate", "onto"], words: 0, assigns: false };
+        let shape = Shape {
+            short: "Pbm",
+            long: &["prefix", "branch", "message", "annotate", "onto"],
+            words: 0,
+            assigns: false,
+        };
         let mut words: Vec<&Field> = Vec::new();
         let mut at = 0;
         while at < args.len() {
@@ -554,8 +622,14 @@ impl Walker<'_> {
         let Some(protection) = self.protection(git, state) else { return };
         let name = target.text.split_last(':').map_or_else(|| target.text.clone(), |(_, name)| name);
         match name.get() {
-            Some(name) if protection.rule(&format!("refs/heads/{}", name.trim_start_matches("refs/heads/").trim_start_matches('+'))).is_none() => {}
-            Some(name) => self.deny(format!("this would push to '{name}', which is protected"), format!("Use a branch of your own in the place of {}", quoted(name))),
+            Some(name)
+                if protection
+                    .rule(&format!("refs/heads/{}", name.trim_start_matches("refs/heads/").trim_start_matches('+')))
+                    .is_none() => {}
+            Some(name) => self.deny(
+                format!("this would push to '{name}', which is protected"),
+                format!("Use a branch of your own in the place of {}", quoted(name)),
+            ),
             None => self.ask("where this push lands cannot be known", ""),
         }
     }

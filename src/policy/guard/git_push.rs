@@ -66,6 +66,9 @@ impl Repository for Nowhere {
 impl Walker<'_> {
     /// `words` begins with `push`.
     pub(super) fn push(&mut self, git: &Git, words: &[Field], state: &State) {
+        if !self.burn(30) {
+            return;
+        }
         let args: Vec<Text> = words[1..].iter().map(argument).collect();
         let mut options = Options::parse(&args);
         options.murky |= words[1..].iter().any(|field| field.splits);
@@ -95,7 +98,10 @@ impl Walker<'_> {
             return;
         }
         if let Some(trouble) = trouble {
-            self.ask(format!("where this push lands cannot be seen: {}", reason(&trouble)), "Run it as a plain command in the worktree.");
+            self.ask(
+                format!("where this push lands cannot be seen: {}", reason(&trouble)),
+                "Run it as a plain command in the worktree.",
+            );
         } else if options.murky || view.config.murky {
             self.ask(format!("what this push is given cannot be known: git {}", shown(words)), instead);
         } else if let Some(unclear) = landing.unclear() {
@@ -109,19 +115,33 @@ impl Walker<'_> {
     fn judge_landing(&mut self, landing: &Landing, options: &Options, view: &View<'_>, instead: &str) {
         let remote = landing.remote.clone().unwrap_or_else(|| "a remote".to_owned());
         if let Some((found, rule)) = landing.onto_protected() {
-            let branch = if let Dst::Ref(name) = &found.dst { name.strip_prefix("refs/heads/").unwrap_or(name) } else { "" };
+            let branch =
+                if let Dst::Ref(name) = &found.dst { name.strip_prefix("refs/heads/").unwrap_or(name) } else { "" };
             let verb = if found.src.is_none() { "delete" } else { "update" };
-            let source = if rule.pattern == branch { rule.source.to_owned() } else { format!("{} {}", rule.source, rule.pattern) };
+            let source = if rule.pattern == branch {
+                rule.source.to_owned()
+            } else {
+                format!("{} {}", rule.source, rule.pattern)
+            };
             self.deny(
-                format!("this push would {verb} '{branch}' on {remote} ({}); the branch is protected: {source}", found.because),
+                format!(
+                    "this push would {verb} '{branch}' on {remote} ({}); the branch is protected: {source}",
+                    found.because
+                ),
                 instead,
             );
             return;
         }
         // `git push main`: git takes the word for a repository; what was meant is clear.
         let configured = view.remotes().contains(&remote.as_str());
-        if !configured && !remote.contains(['/', ':']) && landing.protection.rule(&format!("refs/heads/{remote}")).is_some() {
-            self.deny(format!("git takes '{remote}' for the name of a remote, and a protected branch is called so"), instead);
+        if !configured
+            && !remote.contains(['/', ':'])
+            && landing.protection.rule(&format!("refs/heads/{remote}")).is_some()
+        {
+            self.deny(
+                format!("git takes '{remote}' for the name of a remote, and a protected branch is called so"),
+                instead,
+            );
         } else if landing.refusal == Some(Refusal::Detached) {
             self.deny("HEAD is detached, so this push has no branch to go to", instead);
         } else if landing.plain && landing.refusal.is_some() {
@@ -137,7 +157,10 @@ impl Walker<'_> {
             value.or_else(|| view.config.flag("submodule.recurse", true)).unwrap_or(false) && view.repo.has_submodules()
         };
         if options.recurse.as_deref().map_or_else(configured, on_demand) {
-            self.ask("this push also pushes submodules, each to where its own configuration says", "Use: --recurse-submodules=check");
+            self.ask(
+                "this push also pushes submodules, each to where its own configuration says",
+                "Use: --recurse-submodules=check",
+            );
         }
         if options.receive_pack.as_ref().is_some_and(|command| smell::smells(&command.shown())) {
             self.ask("the program on the other side is a push itself", "");
@@ -169,7 +192,14 @@ impl Walker<'_> {
 
     /// A safe push whose branch has no upstream of its own gets one.
     fn propose(&mut self, view: &View<'_>, landing: &Landing, options: &Options, words: &[Field]) {
-        if options.set_upstream.is_some() || options.exact_lease || options.refused || landing.sets_upstream || options.all {
+        // `git push -u` without a refspec fails as well where the branch has no upstream.
+        let asked = options.set_upstream == Some(true) && landing.plain && landing.refusal.is_some();
+        if (options.set_upstream.is_some() && !asked)
+            || options.exact_lease
+            || options.refused
+            || landing.sets_upstream
+            || options.all
+        {
             return;
         }
         let Some(mut remote) = landing.remote.clone() else { return };
@@ -181,7 +211,10 @@ impl Walker<'_> {
             return;
         }
         let lacks = |branch: &str| match view.config.all(&format!("branch.{branch}.merge")).as_slice() {
-            [Setting::Text(merge)] => landing.protection.rule(merge).is_some() || view.config.last(&format!("branch.{branch}.remote")).is_none(),
+            [Setting::Text(merge)] => {
+                landing.protection.rule(merge).is_some()
+                    || view.config.last(&format!("branch.{branch}.remote")).is_none()
+            }
             [] => true,
             _ => false,
         };
@@ -195,7 +228,9 @@ impl Walker<'_> {
             return;
         }
         let [only] = landing.moves.as_slice() else { return };
-        let (Some(src), Dst::Ref(dst), Some(at), None) = (&only.src, &only.dst, only.word, landing.refusal) else { return };
+        let (Some(src), Dst::Ref(dst), Some(at), None) = (&only.src, &only.dst, only.word, landing.refusal) else {
+            return;
+        };
         if !dst.starts_with("refs/heads/") || options.words.len() != 2 || words[at + 1].text.shown().contains('*') {
             return;
         }
@@ -208,7 +243,9 @@ impl Walker<'_> {
         }
         let written = words[at + 1].text.shown();
         // A bare name may be mapped elsewhere by configuration that changes before it runs; a full refspec may not.
-        let full = if written.contains(':') { None } else {
+        let full = if written.contains(':') {
+            None
+        } else {
             let plus = if written.starts_with('+') { "+" } else { "" };
             let name = if src == "@" || Some(src.as_str()) == view.branch() { "HEAD" } else { src.as_str() };
             Some(format!("{plus}{name}:{dst}"))
@@ -246,7 +283,10 @@ impl Walker<'_> {
     fn trace(&mut self, landing: &Landing, git: &Git) {
         self.note("in", git.dir.clone().unwrap_or_else(|| "a directory that cannot be known".to_owned()));
         let remote = landing.remote.clone().unwrap_or_else(|| "cannot be known".to_owned());
-        self.note("remote", if landing.urls.is_empty() { remote } else { format!("{remote} ({})", landing.urls.join(", ")) });
+        self.note(
+            "remote",
+            if landing.urls.is_empty() { remote } else { format!("{remote} ({})", landing.urls.join(", ")) },
+        );
         for found in landing.moves.iter().take(20) {
             let src = found.src.as_deref().unwrap_or("(deleted)");
             let dst = match &found.dst {

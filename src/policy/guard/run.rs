@@ -33,11 +33,68 @@ impl Call {
 
 /// Programs whose words are text to them: nothing in their arguments is run.
 const TEXTUAL: [&str; 62] = [
-    "grep", "egrep", "fgrep", "rg", "ag", "ack", "ls", "ll", "man", "which", "whereis", "whatis", "apropos", "info", "tldr",
-    "head", "tail", "wc", "sort", "uniq", "diff", "cmp", "comm", "cut", "tr", "jq", "yq", "touch", "mkdir", "stat", "file",
-    "less", "more", "bat", "basename", "dirname", "realpath", "readlink", "date", "seq", "sleep", "yes", "figlet", "cowsay",
-    "logger", "say", "notify-send", "md5sum", "sha256sum", "pbcopy", "xclip", "code", "claude", "codex", "gemini", "copilot",
-    "aider", "git-agent-hook", "git-commit", "fold", "column", "nl",
+    "grep",
+    "egrep",
+    "fgrep",
+    "rg",
+    "ag",
+    "ack",
+    "ls",
+    "ll",
+    "man",
+    "which",
+    "whereis",
+    "whatis",
+    "apropos",
+    "info",
+    "tldr",
+    "head",
+    "tail",
+    "wc",
+    "sort",
+    "uniq",
+    "diff",
+    "cmp",
+    "comm",
+    "cut",
+    "tr",
+    "jq",
+    "yq",
+    "touch",
+    "mkdir",
+    "stat",
+    "file",
+    "less",
+    "more",
+    "bat",
+    "basename",
+    "dirname",
+    "realpath",
+    "readlink",
+    "date",
+    "seq",
+    "sleep",
+    "yes",
+    "figlet",
+    "cowsay",
+    "logger",
+    "say",
+    "notify-send",
+    "md5sum",
+    "sha256sum",
+    "pbcopy",
+    "xclip",
+    "code",
+    "claude",
+    "codex",
+    "gemini",
+    "copilot",
+    "aider",
+    "git-agent-hook",
+    "git-commit",
+    "fold",
+    "column",
+    "nl",
 ];
 
 impl Walker<'_> {
@@ -63,12 +120,13 @@ impl Walker<'_> {
             return vec![state];
         }
         self.note("command", shown(&argv));
-        let Some(name) = argv[0].get().map(str::to_owned) else {
+        let Some(name) = argv[0].get().map(str::to_owned).or_else(|| file_name(&argv[0])) else {
             self.computed(&argv);
             state.print(&Text::unknown());
             return vec![state];
         };
-        let may_be = ["git", "git-push", "hub", "bash", "sh"].iter().any(|program| glob::matches(&base_of(&name), program));
+        let may_be =
+            ["git", "git-push", "hub", "bash", "sh"].iter().any(|program| glob::matches(&base_of(&name), program));
         if argv[0].glob && may_be && self.session.agent {
             self.ask(format!("'{name}' may be the name of any program"), "");
         }
@@ -97,6 +155,10 @@ impl Walker<'_> {
         }
         match base.as_str() {
             "git" | "hub" | "git-agent" => return self.git(argv, call, state),
+            // Programs of the same name as builtins do the same.
+            "echo" | "printf" | "pwd" | "true" | "false" | "test" | "[" => {
+                return self.builtin(&base, argv, call, state);
+            }
             _ if code::is_shell(&base) => return self.shell_program(&base, &argv, &call, state),
             _ => {}
         }
@@ -104,7 +166,9 @@ impl Walker<'_> {
             return ends;
         }
         // The command's own files: a script that it wrote itself is no opaque one.
-        if let Some(content) = state.path(path).filter(|_| path.contains('/')).and_then(|path| state.disk.files.get(&path).cloned()) {
+        if let Some(content) =
+            state.path(path).filter(|_| path.contains('/')).and_then(|path| state.disk.files.get(&path).cloned())
+        {
             return self.script(&content, &argv, &call, state);
         }
         if self.interpreter(&base, &argv, &call, &state) || self.client(&base, &argv) {
@@ -123,7 +187,8 @@ impl Walker<'_> {
 
     /// An unknown program with the words of a push behind it may be one that runs what it is given.
     fn suspect(&mut self, argv: &[Field], call: &Call, state: &State) {
-        let Some(at) = argv.iter().skip(1).position(|field| field.get().is_some_and(|text| base_of(text) == "git")) else {
+        let Some(at) = argv.iter().skip(1).position(|field| field.get().is_some_and(|text| base_of(text) == "git"))
+        else {
             return;
         };
         let tail = &argv[at + 1..];
@@ -142,7 +207,9 @@ impl Walker<'_> {
         let names = ["push", "send-pack", "http-push"];
         let pushes = argv.iter().any(|field| {
             let text = field.text.shown();
-            names.iter().any(|name| text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-').any(|word| word == *name))
+            names.iter().any(|name| {
+                text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-').any(|word| word == *name)
+            })
         });
         let blank = argv.iter().all(|field| !field.text.is_known() || field.splits);
         if pushes || (blank && (smell::smells(self.source))) {
@@ -150,7 +217,13 @@ impl Walker<'_> {
         }
     }
 
-    fn function(&mut self, body: &Rc<crate::policy::shell::Node>, argv: &[Field], call: &Call, mut state: State) -> Vec<State> {
+    fn function(
+        &mut self,
+        body: &Rc<crate::policy::shell::Node>,
+        argv: &[Field],
+        call: &Call,
+        mut state: State,
+    ) -> Vec<State> {
         let args = std::mem::replace(&mut state.args, texts(&argv[1..]));
         let hidden: Vec<(String, Option<Var>)> =
             call.env.iter().map(|(name, _)| (name.clone(), state.vars.get(name).cloned())).collect();
@@ -229,12 +302,16 @@ impl Walker<'_> {
     fn smelling_variables(&mut self, call: &Call, state: &State) {
         let exported = state.vars.iter().filter(|(_, var)| var.exported).map(|(name, var)| (name, &var.value));
         let runs = |name: &str| {
-            ["EDITOR", "VISUAL", "PAGER", "BASH_ENV", "ENV", "PROMPT_COMMAND", "BROWSER", "LESSOPEN", "SSH_ASKPASS"].contains(&name)
+            ["EDITOR", "VISUAL", "PAGER", "BASH_ENV", "ENV", "PROMPT_COMMAND", "BROWSER", "LESSOPEN", "SSH_ASKPASS"]
+                .contains(&name)
                 || (name.starts_with("GIT_") && !name.starts_with("GIT_CONFIG_"))
         };
-        let found = call.env.iter().map(|(name, value)| (name, value)).chain(exported).find(|(name, value)| {
-            runs(name) && matches!(value, Value::One(text) if smell::smells(&text.shown()))
-        });
+        let found = call
+            .env
+            .iter()
+            .map(|(name, value)| (name, value))
+            .chain(exported)
+            .find(|(name, value)| runs(name) && matches!(value, Value::One(text) if smell::smells(&text.shown())));
         if let Some((name, _)) = found.filter(|_| self.session.agent) {
             let name = name.clone();
             self.ask(format!("{name} is set to a command that pushes"), "Run the push as a plain command of its own.");
@@ -258,10 +335,19 @@ pub(super) fn texts(fields: &[Field]) -> Vec<Text> {
     fields.iter().map(|field| if field.splits { Text::unknown() } else { field.text.clone() }).collect()
 }
 
+/// The file name of a program in a folder that cannot be known: `$(git --exec-path)/git-push`.
+fn file_name(field: &Field) -> Option<String> {
+    let (_, name) = field.text.split_last('/')?;
+    name.get().filter(|name| !name.is_empty()).map(str::to_owned)
+}
+
 /// The file name of a program, without Windows' ending.
 pub(super) fn base_of(path: &str) -> String {
     let base = path.rsplit(['/', '\\']).next().unwrap_or(path);
-    base.strip_suffix(".exe").unwrap_or(base).to_owned()
+    let base = base.strip_suffix(".exe").unwrap_or(base);
+    // zsh's `=git` is the path of git, and on a Mac `GIT` is git.
+    let base = base.strip_prefix('=').unwrap_or(base);
+    if base.eq_ignore_ascii_case("git") { "git".to_owned() } else { base.to_owned() }
 }
 
 /// A command for messages.

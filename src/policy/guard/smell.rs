@@ -15,7 +15,11 @@ fn ordered(text: &str) -> bool {
         for piece in std::iter::once(word).chain(word.split(['-', '_'])) {
             named |= PUSHERS.iter().any(|program| piece.eq_ignore_ascii_case(program));
         }
-        if named && (["push", "git-push", "send-pack", "http-push", "git-send-pack"].iter().any(|name| word.eq_ignore_ascii_case(name))) {
+        if named
+            && (["push", "git-push", "send-pack", "http-push", "git-send-pack"]
+                .iter()
+                .any(|name| word.eq_ignore_ascii_case(name)))
+        {
             return true;
         }
     }
@@ -24,16 +28,42 @@ fn ordered(text: &str) -> bool {
 
 /// Ways in which a script of another language starts a program, or pushes by itself.
 const SPAWNS: [&str; 28] = [
-    "system", "popen", "subprocess", "exec", "spawn", "check_call", "check_output", "child_process", "open3", "qx", "%x",
-    "run(", ".run", "command(", "process.", "shell_exec", "passthru", "proc_open", "invoke-expression", "start-process",
-    "zx", "execa", "sh.git", "repo(", ".push(", "os.", "pty", "backtick",
+    "system",
+    "popen",
+    "subprocess",
+    "exec",
+    "spawn",
+    "check_call",
+    "check_output",
+    "child_process",
+    "open3",
+    "qx",
+    "%x",
+    "run(",
+    ".run",
+    "command(",
+    "process.",
+    "shell_exec",
+    "passthru",
+    "proc_open",
+    "invoke-expression",
+    "start-process",
+    "zx",
+    "execa",
+    "sh.git",
+    "repo(",
+    ".push(",
+    "os.",
+    "pty",
+    "backtick",
 ];
 
 /// Whether a script of another language smells of a push that it runs, not only prints.
 pub fn spawns_push(script: &str) -> bool {
     let lower = script.to_ascii_lowercase();
     let spawn = SPAWNS.iter().any(|way| lower.contains(way));
-    let direct = lower.contains(".push(") && (lower.contains("git.repo") || lower.contains("repo(") || lower.contains("pygit2"));
+    let direct =
+        lower.contains(".push(") && (lower.contains("git.repo") || lower.contains("repo(") || lower.contains("pygit2"));
     direct || (smells(script) && (spawn || backquoted_push(script)))
 }
 

@@ -125,7 +125,10 @@ impl<'w> Walker<'w> {
     /// Asks if the words of a push are in the text.
     pub(super) fn not_understood(&mut self, why: &str) {
         if self.session.agent && smells(self.source) {
-            self.ask(format!("{why}, and it has the words of a push in it"), "Run the push as a plain command of its own.");
+            self.ask(
+                format!("{why}, and it has the words of a push in it"),
+                "Run the push as a plain command of its own.",
+            );
         }
     }
 
@@ -296,7 +299,8 @@ impl<'w> Walker<'w> {
             let mut inner = state.clone();
             inner.disk = disk;
             inner.out = Text::default();
-            let literal = matches!(&io.stdin, Stdin::Text(text, _) if text.is_known()) || matches!(io.stdin, Stdin::Filtered);
+            let literal =
+                matches!(&io.stdin, Stdin::Text(text, _) if text.is_known()) || matches!(io.stdin, Stdin::Filtered);
             let ends = self.walk(node, vec![inner], &io);
             let Some(end) = ends.into_iter().next() else { return state };
             disk = end.disk;
@@ -350,7 +354,8 @@ impl<'w> Walker<'w> {
                     io.stdin = Stdin::Text(text, base);
                 }
                 RedirectOp::Read => {
-                    let known = text.get().and_then(|path| state.path(path)).and_then(|path| state.disk.files.get(&path));
+                    let known =
+                        text.get().and_then(|path| state.path(path)).and_then(|path| state.disk.files.get(&path));
                     if redirect.fd.unwrap_or(0) == 0 {
                         io.stdin = known.map_or(Stdin::Foreign, |content| Stdin::Text(content.clone(), None));
                     }
@@ -440,7 +445,10 @@ impl<'w> Walker<'w> {
             Ok(node) => self.walk(&node, vec![state], io),
             Err(_) => {
                 if self.session.agent && smells(&code) {
-                    self.ask("code in the command cannot be read as shell text, and it has the words of a push in it", "");
+                    self.ask(
+                        "code in the command cannot be read as shell text, and it has the words of a push in it",
+                        "",
+                    );
                 }
                 vec![state]
             }
@@ -462,7 +470,8 @@ fn keep(state: &mut State, target: Option<&Target>, printed: &Text) {
         return;
     };
     let Some(path) = target.path.as_ref().filter(|path| !path.starts_with("/dev/")) else { return };
-    let mut content = if target.append { state.disk.files.get(path).cloned().unwrap_or_default() } else { Text::default() };
+    let mut content =
+        if target.append { state.disk.files.get(path).cloned().unwrap_or_default() } else { Text::default() };
     content.push(printed);
     state.disk.files.insert(path.clone(), content);
 }

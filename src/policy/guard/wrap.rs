@@ -15,8 +15,9 @@ const fn shape(short: &'static str, long: &'static [&'static str], words: usize)
 /// Wrappers whose command follows their options and a fixed number of words.
 fn plain(base: &str) -> Option<Shape> {
     Some(match base {
-        "nohup" | "setsid" | "chronic" | "unbuffer" | "setarch" | "linux32" | "linux64" | "torsocks" | "torify" | "fakeroot"
-        | "catchsegv" | "ltrace" | "rlwrap" | "dbus-run-session" | "ssh-agent" | "prime-run" | "pkexec" | "exec" => shape("ocps", &[], 0),
+        "nohup" | "setsid" | "chronic" | "unbuffer" | "setarch" | "linux32" | "linux64" | "torsocks" | "torify"
+        | "fakeroot" | "catchsegv" | "ltrace" | "rlwrap" | "dbus-run-session" | "ssh-agent" | "prime-run"
+        | "pkexec" | "exec" => shape("ocps", &[], 0),
         "nice" => shape("n", &["adjustment"], 0),
         "ionice" => shape("cnpPu", &["class", "classdata"], 0),
         "stdbuf" => shape("ioe", &["input", "output", "error"], 0),
@@ -29,7 +30,11 @@ fn plain(base: &str) -> Option<Shape> {
         "caffeinate" => shape("tw", &[], 0),
         "gosu" | "su-exec" | "setuidgid" | "faketime" => shape("", &[], 1),
         "doas" => shape("auC", &[], 0),
-        "systemd-run" => shape("pEuMHrtd", &["property", "unit", "setenv", "uid", "gid", "slice", "description", "working-directory"], 0),
+        "systemd-run" => shape(
+            "pEuMHrtd",
+            &["property", "unit", "setenv", "uid", "gid", "slice", "description", "working-directory"],
+            0,
+        ),
         "unshare" | "nsenter" => shape("StGrRw", &[], 0),
         "proxychains" | "proxychains4" => shape("f", &[], 0),
         "cpulimit" => shape("lpe", &["limit", "pid", "exe"], 0),
@@ -48,20 +53,84 @@ fn plain(base: &str) -> Option<Shape> {
 
 /// Wrappers with subcommands or many options: the command is looked for among their words.
 const SCANNED: [&str; 44] = [
-    "docker", "podman", "nerdctl", "kubectl", "oc", "lxc", "incus", "docker-compose", "vagrant", "wsl", "flatpak-spawn", "toolbox",
-    "distrobox", "devcontainer", "bwrap", "firejail", "doppler", "op", "direnv", "mise", "asdf", "rtx", "poetry", "pipenv", "uv",
-    "pdm", "rye", "hatch", "bundle", "npx", "npm", "pnpm", "yarn", "bunx", "nix", "nix-shell", "devbox", "conda", "mamba", "dotenv",
-    "env-cmd", "cargo", "act", "aws-vault",
+    "docker",
+    "podman",
+    "nerdctl",
+    "kubectl",
+    "oc",
+    "lxc",
+    "incus",
+    "docker-compose",
+    "vagrant",
+    "wsl",
+    "flatpak-spawn",
+    "toolbox",
+    "distrobox",
+    "devcontainer",
+    "bwrap",
+    "firejail",
+    "doppler",
+    "op",
+    "direnv",
+    "mise",
+    "asdf",
+    "rtx",
+    "poetry",
+    "pipenv",
+    "uv",
+    "pdm",
+    "rye",
+    "hatch",
+    "bundle",
+    "npx",
+    "npm",
+    "pnpm",
+    "yarn",
+    "bunx",
+    "nix",
+    "nix-shell",
+    "devbox",
+    "conda",
+    "mamba",
+    "dotenv",
+    "env-cmd",
+    "cargo",
+    "act",
+    "aws-vault",
 ];
 
 /// Those of them behind which another machine or container is.
-const ELSEWHERE: [&str; 12] =
-    ["docker", "podman", "nerdctl", "kubectl", "oc", "lxc", "incus", "docker-compose", "vagrant", "wsl", "devcontainer", "mosh"];
+const ELSEWHERE: [&str; 12] = [
+    "docker",
+    "podman",
+    "nerdctl",
+    "kubectl",
+    "oc",
+    "lxc",
+    "incus",
+    "docker-compose",
+    "vagrant",
+    "wsl",
+    "devcontainer",
+    "mosh",
+];
 
 /// Programs that run a whole command line which they get as one word.
 const LINES: [&str; 14] = [
-    "concurrently", "watchexec", "nodemon", "hyperfine", "script", "npm-run-all", "xterm", "gnome-terminal", "konsole", "alacritty",
-    "start-stop-daemon", "foreman", "entr", "chokidar",
+    "concurrently",
+    "watchexec",
+    "nodemon",
+    "hyperfine",
+    "script",
+    "npm-run-all",
+    "xterm",
+    "gnome-terminal",
+    "konsole",
+    "alacritty",
+    "start-stop-daemon",
+    "foreman",
+    "entr",
+    "chokidar",
 ];
 
 pub(super) fn is_known(base: &str) -> bool {
@@ -85,9 +154,16 @@ impl Walker<'_> {
             }
             "flock" => {
                 let mut line = None;
-                let at = skip(argv, 1, &shape("wEc", &["timeout", "wait", "command", "conflict-exit-code"], 1), |name, value| {
-                    if name == "-c" { line = value }
-                }) + 1;
+                let at = skip(
+                    argv,
+                    1,
+                    &shape("wEc", &["timeout", "wait", "command", "conflict-exit-code"], 1),
+                    |name, value| {
+                        if name == "-c" {
+                            line = value
+                        }
+                    },
+                ) + 1;
                 if argv.get(at).is_some_and(|field| field.is("-c") || field.is("--command")) {
                     line = argv.get(at + 1);
                 }
@@ -168,7 +244,9 @@ impl Walker<'_> {
             } else if let Some((dir, width)) = value("--chdir", "-C") {
                 state.cwd = dir.get().and_then(|path| state.path(path));
                 at += width;
-            } else if let Some((line, width)) = value("--split-string", "-S").or_else(|| split_flag(field, argv.get(at + 1))) {
+            } else if let Some((line, width)) =
+                value("--split-string", "-S").or_else(|| split_flag(field, argv.get(at + 1)))
+            {
                 // The string is split by quotes and blanks, and takes its own place among the words.
                 let words = self.words_of(&line, &state);
                 argv.splice(at..at + width, words);
@@ -215,7 +293,11 @@ impl Walker<'_> {
 
     fn xargs(&mut self, argv: &[Field], call: Call, state: State) -> Vec<State> {
         let mut replace = None;
-        let shape = shape("aEdIJLnPsR", &["arg-file", "delimiter", "max-args", "max-lines", "max-procs", "max-chars", "process-slot-var"], 0);
+        let shape = shape(
+            "aEdIJLnPsR",
+            &["arg-file", "delimiter", "max-args", "max-lines", "max-procs", "max-chars", "process-slot-var"],
+            0,
+        );
         let at = skip(argv, 1, &shape, |name, value| match name {
             "-I" | "-J" => replace = Some(value.and_then(Field::get).unwrap_or("{}").to_owned()),
             "-i" => replace = Some("{}".to_owned()),
@@ -225,7 +307,9 @@ impl Walker<'_> {
             _ => {}
         });
         // `-I{}` in one word: the letters behind I are the mark.
-        if let Some(mark) = argv[1..at.min(argv.len())].iter().filter_map(Field::get).find_map(|text| text.strip_prefix("-I")) {
+        if let Some(mark) =
+            argv[1..at.min(argv.len())].iter().filter_map(Field::get).find_map(|text| text.strip_prefix("-I"))
+        {
             if !mark.is_empty() {
                 replace = Some(mark.to_owned());
             }
@@ -265,7 +349,9 @@ impl Walker<'_> {
         state.print(&Text::unknown());
         let mut states = vec![state];
         while at < argv.len() {
-            let Some("-exec" | "-execdir" | "-ok" | "-okdir" | "-x" | "-X" | "--exec" | "--exec-batch") = argv[at].get() else {
+            let Some("-exec" | "-execdir" | "-ok" | "-okdir" | "-x" | "-X" | "--exec" | "--exec-batch") =
+                argv[at].get()
+            else {
                 at += 1;
                 continue;
             };
@@ -329,17 +415,27 @@ impl Walker<'_> {
             call.clean = true;
         }
         let flag = |field: &Field| {
-            field.get().is_some_and(|text| matches!(text, "-c" | "--call" | "--run" | "--shell" | "-s" | "--command" | "--exec" | "-x"))
+            field.get().is_some_and(|text| {
+                matches!(text, "-c" | "--call" | "--run" | "--shell" | "-s" | "--command" | "--exec" | "-x")
+            })
         };
-        let first = usize::from(!matches!(base, "npx" | "bunx" | "dotenv" | "env-cmd" | "wsl" | "nix-shell" | "bwrap" | "firejail"));
+        let first = usize::from(!matches!(
+            base,
+            "npx" | "bunx" | "dotenv" | "env-cmd" | "wsl" | "nix-shell" | "bwrap" | "firejail"
+        ));
         for at in 1 + first..argv.len() {
             if flag(&argv[at - 1]) && argv[at].text.shown().contains(' ') && smell::smells(&argv[at].text.shown()) {
                 return self.child(&argv[at].text.clone(), None, &[], &call, state);
             }
             let Some(name) = argv[at].get().map(base_of) else { continue };
-            let runs = name == "git" && argv.get(at + 1).is_some() || code::is_shell(&name) || matches!(name.as_str(), "env" | "sudo" | "xargs" | "hub");
+            let runs = name == "git" && argv.get(at + 1).is_some()
+                || code::is_shell(&name)
+                || matches!(name.as_str(), "env" | "sudo" | "xargs" | "hub");
             // `cargo install git`, `npm i sh`: only what is a command line is one.
-            if runs && !flag(&argv[at]) && !matches!(argv[at - 1].get(), Some("install" | "add" | "i" | "pull" | "-u" | "--user")) {
+            if runs
+                && !flag(&argv[at])
+                && !matches!(argv[at - 1].get(), Some("install" | "add" | "i" | "pull" | "-u" | "--user"))
+            {
                 let before = state.cwd.take();
                 if !call.elsewhere {
                     state.cwd.clone_from(&before);
@@ -357,7 +453,8 @@ impl Walker<'_> {
 /// `-vS 'line'`: a bundle that ends with S.
 fn split_flag(field: &Field, next: Option<&Field>) -> Option<(Text, usize)> {
     let text = field.get()?;
-    let bundle = text.strip_prefix('-').filter(|rest| !rest.starts_with('-') && rest.ends_with('S') && rest.len() > 1)?;
+    let bundle =
+        text.strip_prefix('-').filter(|rest| !rest.starts_with('-') && rest.ends_with('S') && rest.len() > 1)?;
     let _ = bundle;
     Some((next?.text.clone(), 2))
 }

@@ -177,7 +177,8 @@ impl Options {
             "repo" => self.repo = value.filter(|_| on),
             "receive-pack" | "exec" => self.receive_pack = value.filter(|_| on),
             "recurse-submodules" => {
-                self.recurse = Some(if negated { "no".to_owned() } else { value.map(|v| v.shown()).unwrap_or_default() });
+                self.recurse =
+                    Some(if negated { "no".to_owned() } else { value.map(|v| v.shown()).unwrap_or_default() });
             }
             "force-with-lease" => {
                 self.exact_lease |= on && value.is_some_and(|value| !value.is_known() || value.shown().contains(':'));

@@ -132,7 +132,10 @@ impl View<'_> {
         };
         let explicit = texts("pushurl");
         if !explicit.is_empty() {
-            return explicit.iter().map(|url| self.rewritten(url, "insteadof").unwrap_or_else(|| url.clone())).collect();
+            return explicit
+                .iter()
+                .map(|url| self.rewritten(url, "insteadof").unwrap_or_else(|| url.clone()))
+                .collect();
         }
         let urls = texts("url");
         let urls = if urls.is_empty() { vec![remote.to_owned()] } else { urls };
@@ -147,7 +150,8 @@ impl View<'_> {
     fn rewritten(&self, url: &str, key: &str) -> Option<String> {
         let mut best: Option<(usize, String)> = None;
         for (name, value) in self.config.entries() {
-            let Some(base) = name.strip_prefix("url.").and_then(|rest| rest.strip_suffix(key)?.strip_suffix('.')) else {
+            let Some(base) = name.strip_prefix("url.").and_then(|rest| rest.strip_suffix(key)?.strip_suffix('.'))
+            else {
                 continue;
             };
             if let super::Setting::Text(prefix) = value {

@@ -283,17 +283,23 @@ fn plain(view: &View<'_>, remote: &str, landing: &mut Landing, specs: &mut Vec<(
 
 /// Turns refspecs into moves.
 fn land(view: &View<'_>, specs: &[(Refspec, Option<usize>)], because: &str, landing: &mut Landing) {
-    let negatives: Vec<&str> =
-        specs.iter().filter_map(|(spec, _)| if let Refspec::Negative(name) = spec { Some(name.as_str()) } else { None }).collect();
+    let negatives: Vec<&str> = specs
+        .iter()
+        .filter_map(|(spec, _)| if let Refspec::Negative(name) = spec { Some(name.as_str()) } else { None })
+        .collect();
     let left_out = |name: &str| negatives.iter().any(|pattern| star(pattern, name).is_some());
     for (spec, word) in specs {
         let reason = |text: &str| if because.is_empty() { text.to_owned() } else { because.to_owned() };
         let first = landing.moves.len();
         match spec {
             Refspec::Negative(_) | Refspec::Invalid => {}
-            Refspec::Unknown => landing.moves.push(Move::new(None, Dst::Unknown, reason("a refspec that cannot be known"))),
+            Refspec::Unknown => {
+                landing.moves.push(Move::new(None, Dst::Unknown, reason("a refspec that cannot be known")))
+            }
             Refspec::Delete(dst) => landing.moves.push(Move::new(None, dst_of(dst), reason("a deletion"))),
-            Refspec::Pair(src, dst) => landing.moves.push(Move::new(Some(src.shown()), dst_of(dst), reason("the refspec"))),
+            Refspec::Pair(src, dst) => {
+                landing.moves.push(Move::new(Some(src.shown()), dst_of(dst), reason("the refspec")))
+            }
             Refspec::Name(name) => match by_name(view, name) {
                 Ok(dst) => landing.moves.push(Move::new(Some(name.clone()), dst, reason("the refspec"))),
                 Err(refusal) => landing.refusal = Some(refusal),
@@ -301,7 +307,11 @@ fn land(view: &View<'_>, specs: &[(Refspec, Option<usize>)], because: &str, land
             Refspec::Matching => {
                 for name in view.refs_below("refs/heads/").into_iter().filter(|name| !left_out(name)) {
                     let dst = Dst::Ref(name.clone());
-                    landing.moves.push(Move::new(Some(name), dst, reason("matching: each branch that both sides have")));
+                    landing.moves.push(Move::new(
+                        Some(name),
+                        dst,
+                        reason("matching: each branch that both sides have"),
+                    ));
                 }
             }
             Refspec::Pattern(from, to) => {
@@ -330,7 +340,8 @@ fn land(view: &View<'_>, specs: &[(Refspec, Option<usize>)], because: &str, land
 }
 
 fn every(view: &View<'_>, prefix: &str, because: &str, moves: &mut Vec<Move>) {
-    moves.extend(view.refs_below(prefix).into_iter().map(|name| Move::new(Some(name.clone()), Dst::Ref(name), because)));
+    moves
+        .extend(view.refs_below(prefix).into_iter().map(|name| Move::new(Some(name.clone()), Dst::Ref(name), because)));
 }
 
 /// `git push <remote> <name>` without a mapping: the ref goes to its own full name, symbolic refs are followed.

@@ -6,6 +6,9 @@ use super::tree::{Part, Word};
 /// More words than this are not built: the word is then returned as it is, with `false`.
 const MOST: usize = 256;
 
+/// Each opening brace looks through the rest of the word for its end, so only so many may look in vain.
+const MOST_TRIES: u32 = 48;
+
 /// The words that a word expands to, and whether that is all of them.
 pub fn expand(word: &Word) -> (Vec<Word>, bool) {
     let live = word.parts.iter().any(|part| matches!(part, Part::Plain(text) if text.contains('{')));
@@ -40,8 +43,14 @@ fn split(parts: &[Part], whole: &mut bool, depth: u32) -> Vec<Vec<Part>> {
 
 fn items_to_words(items: &[Item], whole: &mut bool, depth: u32) -> Vec<Vec<Item>> {
     let mut from = 0;
+    let mut tries = 0;
     while let Some(open) = (from..items.len()).find(|at| is(&items[*at], '{')) {
         from = open + 1;
+        tries += 1;
+        if tries > MOST_TRIES {
+            *whole = false;
+            return vec![items.to_vec()];
+        }
         let Some((close, commas)) = closing(items, open) else { continue };
         let inside = &items[open + 1..close];
         let choices: Vec<Vec<Item>> = if commas.is_empty() {
