@@ -1,6 +1,5 @@
 //! push.default x upstream x remote settings x command line, each against git itself: what `git push --dry-run --porcelain`
 //! says would move is the truth.
-#![expect(clippy::disallowed_methods, reason = "tests start programs")]
 
 use crate::guard_scene::{Scene, hermetic};
 

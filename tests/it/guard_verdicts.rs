@@ -80,7 +80,7 @@ fn verdicts() {
 /// `GUARD_REAL=all` runs the rest.
 #[test]
 fn truth() {
-    let all = std::env::var_os("GUARD_REAL").is_some_and(|value| value == "all");
+    let all = git_agent::environment::var("GUARD_REAL").is_some_and(|value| value == "all");
     let mut wrong = Vec::new();
     for (scene, cases) in cases() {
         let chosen: Vec<&Case> = cases

@@ -161,11 +161,11 @@ impl Repository for OnDisk {
 /// What was recorded when the agent was made, what was recorded for the repository, and what the team shares.
 fn recorded(at: &place::Layout) -> Vec<String> {
     let mut names = Vec::new();
-    if let Ok(text) = std::fs::read(Path::new(&at.git_dir).join("agent.json")) {
-        if let Ok(value) = serde_json::from_slice::<serde_json::Value>(&text) {
-            let listed = value.get("protected").and_then(serde_json::Value::as_array);
-            names.extend(listed.into_iter().flatten().filter_map(|name| name.as_str().map(str::to_owned)));
-        }
+    if let Ok(text) = std::fs::read(Path::new(&at.git_dir).join("agent.json"))
+        && let Ok(value) = serde_json::from_slice::<serde_json::Value>(&text)
+    {
+        let listed = value.get("protected").and_then(serde_json::Value::as_array);
+        names.extend(listed.into_iter().flatten().filter_map(|name| name.as_str().map(str::to_owned)));
     }
     if let Ok(text) = std::fs::read_to_string(Path::new(&at.common_dir).join("agent/protected")) {
         names.extend(

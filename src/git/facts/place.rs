@@ -68,7 +68,7 @@ pub(super) fn find(place: &Place) -> Result<Layout, Trouble> {
             return Err(Trouble::None);
         }
         let top = if git_dir.ends_with(".git") { git_dir.parent().map(Path::to_owned) } else { linked_top(&git_dir) };
-        return layout(place, &git_dir, top.or(Some(real)));
+        return layout(place, &git_dir, Some(&top.unwrap_or(real)));
     }
     if !real.is_dir() {
         return Err(Trouble::None);
@@ -76,14 +76,14 @@ pub(super) fn find(place: &Place) -> Result<Layout, Trouble> {
     for dir in real.ancestors() {
         let entry = dir.join(".git");
         match fs::metadata(&entry) {
-            Ok(meta) if meta.is_dir() && is_git_dir(&entry) => return layout(place, &entry, Some(dir.to_owned())),
+            Ok(meta) if meta.is_dir() && is_git_dir(&entry) => return layout(place, &entry, Some(dir)),
             Ok(meta) if meta.is_file() => {
                 let link = read_link(&entry).ok_or_else(|| unreadable(&entry))?;
                 let git_dir = absolute(dir, &link);
                 if !is_git_dir(&git_dir) {
                     return Err(unreadable(&git_dir));
                 }
-                return layout(place, &git_dir, Some(dir.to_owned()));
+                return layout(place, &git_dir, Some(dir));
             }
             _ => {}
         }
@@ -100,7 +100,7 @@ fn linked_top(git_dir: &Path) -> Option<PathBuf> {
     absolute(git_dir, text.trim()).parent().map(Path::to_owned)
 }
 
-fn layout(place: &Place, git_dir: &Path, top: Option<PathBuf>) -> Result<Layout, Trouble> {
+fn layout(place: &Place, git_dir: &Path, top: Option<&Path>) -> Result<Layout, Trouble> {
     let git_dir = fs::canonicalize(git_dir).map_err(|_| unreadable(git_dir))?;
     let common_dir = match &place.common_dir {
         Some(common) => absolute(Path::new(&place.dir), common),
@@ -113,7 +113,7 @@ fn layout(place: &Place, git_dir: &Path, top: Option<PathBuf>) -> Result<Layout,
     let text = |path: &Path| path.to_str().map(str::to_owned).ok_or_else(|| unreadable(path));
     Ok(Layout {
         linked: is_linked(&git_dir),
-        top: top.as_deref().map(text).transpose()?,
+        top: top.map(text).transpose()?,
         git_dir: text(&git_dir)?,
         common_dir: text(&common_dir)?,
     })

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, Event, Reply, Tool, command, text, with_command};
+use super::{Answer, Event, Reply, Tool, command, is_words, text, with_command};
 
 pub(super) fn read(value: &Value) -> Event {
     if text(value, "hook_event_name").is_some_and(|name| name != "PreToolUse") {
@@ -15,6 +15,7 @@ pub(super) fn read(value: &Value) -> Event {
         cwd: text(value, "cwd"),
         // Any tool with a command runs it: Bash, Monitor, PowerShell and whatever comes.
         command: command(input),
+        words: is_words(input),
         powershell: name == "PowerShell",
         file: text(input, "file_path").or_else(|| text(input, "notebook_path")).filter(|_| edits),
         content: text(input, "content").or_else(|| text(input, "new_string")).unwrap_or_default(),

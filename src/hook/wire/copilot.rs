@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, Event, Reply, Tool, command, text, with_command};
+use super::{Answer, Event, Reply, Tool, command, is_words, text, with_command};
 
 fn arguments(value: &Value) -> Option<Value> {
     match value.get("toolArgs")? {
@@ -18,6 +18,7 @@ pub(super) fn read(value: &Value) -> Event {
     Event::Tool(Tool {
         cwd: text(value, "cwd"),
         command: command(&input),
+        words: is_words(&input),
         powershell: name == "powershell",
         file: text(&input, "path").or_else(|| text(&input, "file_path")).filter(|_| writes),
         content: text(&input, "file_text").or_else(|| text(&input, "new_str")).unwrap_or_default(),

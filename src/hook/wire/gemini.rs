@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::{Answer, Event, Reply, Tool, command, text};
+use super::{Answer, Event, Reply, Tool, command, is_words, text};
 
 pub(super) fn read(value: &Value) -> Event {
     if text(value, "hook_event_name").is_some_and(|name| name != "BeforeTool") {
@@ -21,6 +21,7 @@ pub(super) fn read(value: &Value) -> Event {
     Event::Tool(Tool {
         cwd,
         command: command(input),
+        words: is_words(input),
         powershell: false,
         file: text(input, "file_path").filter(|_| writes),
         content: text(input, "content").or_else(|| text(input, "new_string")).unwrap_or_default(),

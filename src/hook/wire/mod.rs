@@ -39,6 +39,8 @@ pub struct Tool {
     pub cwd: Option<String>,
     /// The command, if the tool runs one.
     pub command: Option<String>,
+    /// The command came as a list of words, which cannot be replaced by text.
+    pub words: bool,
     /// The command is for PowerShell.
     pub powershell: bool,
     /// The file, if the tool writes one.
@@ -147,9 +149,16 @@ fn text(value: &Value, key: &str) -> Option<String> {
     value.get(key).and_then(Value::as_str).map(str::to_owned)
 }
 
+/// The names under which tools take a command.
+const COMMANDS: [&str; 3] = ["command", "cmd", "script"];
+
+fn command_field(input: &Value) -> Option<(&'static str, &Value)> {
+    COMMANDS.iter().find_map(|name| Some((*name, input.get(name)?)))
+}
+
 /// A command: one string, or the words of one.
 fn command(input: &Value) -> Option<String> {
-    match input.get("command")? {
+    match command_field(input)?.1 {
         Value::String(text) => Some(text.clone()),
         Value::Array(words) => {
             let words: Option<Vec<&str>> = words.iter().map(Value::as_str).collect();
@@ -159,10 +168,16 @@ fn command(input: &Value) -> Option<String> {
     }
 }
 
+/// Whether the command is a list.
+fn is_words(input: &Value) -> bool {
+    command_field(input).is_some_and(|(_, value)| value.is_array())
+}
+
 /// The tool's input with another command.
 fn with_command(input: &Value, command: &str) -> Value {
+    let name = command_field(input).map_or("command", |(name, _)| name);
     let mut input = input.clone();
-    if let Some(field) = input.get_mut("command") {
+    if let Some(field) = input.get_mut(name) {
         *field = Value::String(command.to_owned());
     }
     input

@@ -73,19 +73,19 @@ pub(super) fn is(name: &str) -> bool {
 }
 
 impl Walker<'_> {
-    pub(super) fn builtin(&mut self, name: &str, argv: Vec<Field>, call: Call, mut state: State) -> Vec<State> {
+    pub(super) fn builtin(&mut self, name: &str, argv: &[Field], call: Call, mut state: State) -> Vec<State> {
         let args = &argv[1..];
         match name {
             "echo" => state.print(&echo(args)),
             "printf" => {
-                if let [flag, var, rest @ ..] = args {
-                    if flag.is("-v") {
-                        let text = format(rest);
-                        if let Some(var) = var.get() {
-                            state.set(var, Value::One(text));
-                        }
-                        return vec![state];
+                if let [flag, var, rest @ ..] = args
+                    && flag.is("-v")
+                {
+                    let text = format(rest);
+                    if let Some(var) = var.get() {
+                        state.set(var, Value::One(text));
                     }
+                    return vec![state];
                 }
                 state.print(&format(args));
             }
@@ -160,7 +160,7 @@ impl Walker<'_> {
                     clean: call.clean || args[..at.min(args.len())].iter().any(|f| f.is("-c")),
                     ..call.as_program()
                 };
-                return self.run(args.get(at..).unwrap_or_default().to_vec(), call, state);
+                return self.run(args.get(at..).unwrap_or_default(), call, state);
             }
             "command" | "builtin" | "noglob" | "nocorrect" => {
                 let mut at = 0;
@@ -174,12 +174,12 @@ impl Walker<'_> {
                 let rest = args.get(at..).unwrap_or_default().to_vec();
                 // `command` skips functions, but not builtins.
                 let Some(next) = rest.first().and_then(Field::get).map(str::to_owned) else {
-                    return self.run(rest, call.as_program(), state);
+                    return self.run(&rest, call.as_program(), state);
                 };
                 if is(&next) {
-                    return self.builtin(&next, rest, call, state);
+                    return self.builtin(&next, &rest, call, state);
                 }
-                return self.run(rest, call.as_program(), state);
+                return self.run(&rest, call.as_program(), state);
             }
             "set" => {
                 if let Some(at) = args.iter().position(|field| field.is("--")) {
@@ -203,10 +203,11 @@ impl Walker<'_> {
                 }
             }
             "trap" => {
-                if let Some(code) = args.iter().find(|field| !field.is("--") && !field.is("-p") && !field.is("-l")) {
-                    if !code.is("-") && args.len() > 1 {
-                        let _ = self.code(&code.text, code.content, state.clone(), &Io::default());
-                    }
+                if let Some(code) = args.iter().find(|field| !field.is("--") && !field.is("-p") && !field.is("-l"))
+                    && !code.is("-")
+                    && args.len() > 1
+                {
+                    let _ = self.code(&code.text, code.content, state.clone(), &Io::default());
                 }
             }
             "type" => state.print(&args.last().map(|field| field.text.clone()).unwrap_or_default()),
@@ -270,10 +271,10 @@ impl Walker<'_> {
             // `export "$x=…"` comes as a plain word.
             if let Some((name, value)) = field.text.split_first('=') {
                 state.vars.insert(name, Var { value: Value::One(value), exported: exports });
-            } else if let Some(name) = field.get().filter(|text| !text.starts_with('-')) {
-                if let Some(var) = state.vars.get_mut(name) {
-                    var.exported = (var.exported || exports) && !undo;
-                }
+            } else if let Some(name) = field.get().filter(|text| !text.starts_with('-'))
+                && let Some(var) = state.vars.get_mut(name)
+            {
+                var.exported = (var.exported || exports) && !undo;
             }
         }
     }

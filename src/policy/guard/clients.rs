@@ -39,7 +39,7 @@ impl Walker<'_> {
             ["pr", "merge", ..] => self.ask("this merges a pull request on the server", INSTEAD),
             ["repo", "sync", ..] => self.ask("this updates a branch of a repository on the server", INSTEAD),
             ["repo", "delete" | "edit" | "archive" | "rename", ..] => {
-                self.ask("this changes the repository on the server", "")
+                self.ask("this changes the repository on the server", "");
             }
             ["ruleset" | "alias", ..] => {}
             ["api", ..] => self.gh_api(argv),

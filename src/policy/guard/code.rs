@@ -115,7 +115,7 @@ impl Walker<'_> {
                 let (text, base) = match &call.io.stdin {
                     Stdin::Text(text, base) => (text.clone(), *base),
                     other => {
-                        self.opaque_code(other.clone());
+                        self.opaque_code(other);
                         return vec![state];
                     }
                 };
@@ -131,14 +131,14 @@ impl Walker<'_> {
         match &io.stdin {
             Stdin::Text(text, base) => self.code(&text.clone(), *base, state, &Io::default()),
             other => {
-                self.opaque_code(other.clone());
+                self.opaque_code(other);
                 vec![state]
             }
         }
     }
 
     /// A shell reads code that cannot be seen. A literal that was decoded on the way was meant to be hidden.
-    fn opaque_code(&mut self, stdin: Stdin) {
+    fn opaque_code(&mut self, stdin: &Stdin) {
         let hidden =
             matches!(stdin, Stdin::Filtered) || (matches!(stdin, Stdin::Foreign) && smell::smells(self.source));
         if hidden && self.session.agent {
@@ -166,7 +166,8 @@ impl Walker<'_> {
         call: &Call,
         state: State,
     ) -> Vec<State> {
-        let mut inner = state.clone();
+        let before = state.clone();
+        let mut inner = state;
         inner.vars.retain(|_, var| var.exported && !call.clean);
         for (name, value) in &call.env {
             inner.vars.insert(name.clone(), super::state::Var { value: value.clone(), exported: true });
@@ -187,7 +188,7 @@ impl Walker<'_> {
         let ends = self.code(code, base, inner, &io);
         let mut result: Vec<State> = Vec::new();
         for end in ends {
-            let back = State { disk: end.disk, out: end.out, ..state.clone() };
+            let back = State { disk: end.disk, out: end.out, ..before.clone() };
             result = self.union(result, vec![back]);
         }
         result

@@ -69,16 +69,15 @@ impl Walker<'_> {
                 return true;
             }
             "rm" | "unlink" | "shred" | "truncate" | "rmdir" | "trash" => {
-                self.each_touched(&operands, state, "removes")
+                self.each_touched(&operands, state, "removes");
             }
-            "chmod" | "chown" | "chattr" => {
+            "chmod" | "chown" | "chattr"
                 // Making it executable is no harm.
                 if !operands.first().is_some_and(|field| {
                     matches!(field.get(), Some("+x" | "a+x" | "u+x" | "755" | "0755" | "775" | "700" | "ug+x"))
-                }) {
+                }) => {
                     self.each_touched(operands.get(1..).unwrap_or_default(), state, "changes");
                 }
-            }
             "mv" => self.each_touched(&operands, state, "moves"),
             "cp" | "ln" | "install" | "rsync" | "scp" => {
                 if let Some(target) = operands.last() {
@@ -139,10 +138,10 @@ impl Walker<'_> {
         };
         match self.kind(&path) {
             Some(Kind::Guard) => {
-                self.deny(format!("this {verb} {shown}, which the guard stands on"), "Ask the user to change it.")
+                self.deny(format!("this {verb} {shown}, which the guard stands on"), "Ask the user to change it.");
             }
             Some(Kind::Git) => {
-                self.ask(format!("this {verb} {shown}, which belongs to git"), "Use the command of git for it.")
+                self.ask(format!("this {verb} {shown}, which belongs to git"), "Use the command of git for it.");
             }
             Some(Kind::Client) => {
                 let ours = content.contains("disableAllHooks")

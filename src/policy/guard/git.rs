@@ -46,7 +46,7 @@ pub(super) struct Git {
 }
 
 impl Walker<'_> {
-    pub(super) fn git(&mut self, argv: Vec<Field>, call: Call, state: State) -> Vec<State> {
+    pub(super) fn git(&mut self, argv: &[Field], call: Call, state: State) -> Vec<State> {
         if super::run::base_of(argv[0].text.prefix()) == "git-agent" {
             return self.own_program(&argv[1..], &call, state);
         }
@@ -361,7 +361,7 @@ impl Walker<'_> {
                     let mut inner = state.clone();
                     inner.cwd = None;
                     let before = state.cwd.clone();
-                    let mut ends = self.run(words[at + 1..].to_vec(), call.as_program(), inner);
+                    let mut ends = self.run(&words[at + 1..], call.as_program(), inner);
                     ends.iter_mut().for_each(|end| end.cwd.clone_from(&before));
                     return ends;
                 }

@@ -16,7 +16,7 @@ use crate::policy::shell::Text;
 pub(super) struct Nowhere(Config);
 
 impl Nowhere {
-    pub(super) fn new() -> Rc<dyn Repository> {
+    pub(super) fn shared() -> Rc<dyn Repository> {
         Rc::new(Self(Config::default()))
     }
 }
@@ -78,7 +78,7 @@ impl Walker<'_> {
             return;
         }
         let trouble = found.as_ref().err().cloned();
-        let repo = found.unwrap_or_else(|_| Nowhere::new());
+        let repo = found.unwrap_or_else(|_| Nowhere::shared());
         let view = self.view(&repo, git, state);
         let landing = resolve(&view, &args, &options);
         self.trace(&landing, git);
@@ -238,7 +238,11 @@ impl Walker<'_> {
             "HEAD" | "@" => view.branch().map(str::to_owned),
             name => view.dwim(name).and_then(|full| full.strip_prefix("refs/heads/").map(str::to_owned)),
         };
-        if !branch.is_some_and(|branch| lacks(&branch)) {
+        // Somebody else's branch keeps its upstream: the main checkout's main is not this agent's to change.
+        let foreign = |branch: &str| {
+            Some(branch) != view.branch() && landing.protection.rule(&format!("refs/heads/{branch}")).is_some()
+        };
+        if !branch.is_some_and(|branch| lacks(&branch) && !foreign(&branch)) {
             return;
         }
         let written = words[at + 1].text.shown();

@@ -101,7 +101,7 @@ impl Walker<'_> {
     /// Runs a command as the shell finds it.
     pub(super) fn command(
         &mut self,
-        argv: Vec<Field>,
+        argv: &[Field],
         simple: &Rc<Simple>,
         env: Vec<(String, Value)>,
         state: State,
@@ -111,7 +111,7 @@ impl Walker<'_> {
         self.run(argv, call, state)
     }
 
-    pub(super) fn run(&mut self, argv: Vec<Field>, call: Call, mut state: State) -> Vec<State> {
+    pub(super) fn run(&mut self, argv: &[Field], call: Call, mut state: State) -> Vec<State> {
         if argv.is_empty() || !self.burn(2) {
             return vec![state];
         }
@@ -119,9 +119,9 @@ impl Walker<'_> {
             self.lost("commands that run commands too deeply");
             return vec![state];
         }
-        self.note("command", shown(&argv));
+        self.note("command", shown(argv));
         let Some(name) = argv[0].get().map(str::to_owned).or_else(|| file_name(&argv[0])) else {
-            self.computed(&argv);
+            self.computed(argv);
             state.print(&Text::unknown());
             return vec![state];
         };
@@ -132,7 +132,7 @@ impl Walker<'_> {
         }
         if !call.external {
             if let Some(body) = state.functions.get(&name).cloned() {
-                return self.function(&body, &argv, &call, state);
+                return self.function(&body, argv, &call, state);
             }
             if builtins::is(&name) {
                 return self.builtin(&name, argv, call, state);
@@ -144,14 +144,14 @@ impl Walker<'_> {
         ends
     }
 
-    fn program(&mut self, path: &str, argv: Vec<Field>, call: Call, mut state: State) -> Vec<State> {
+    fn program(&mut self, path: &str, argv: &[Field], call: Call, mut state: State) -> Vec<State> {
         let base = base_of(path);
         self.smelling_variables(&call, &state);
         if let Some(rest) = base.strip_prefix("git-").filter(|rest| git::is_command(rest)) {
             let mut words = vec![argv[0].clone(), Field { text: Text::known(rest), ..argv[0].clone() }];
             words[1].span = None;
             words.extend(argv[1..].iter().cloned());
-            return self.git(words, call, state);
+            return self.git(&words, call, state);
         }
         match base.as_str() {
             "git" | "hub" | "git-agent" => return self.git(argv, call, state),
@@ -159,28 +159,28 @@ impl Walker<'_> {
             "echo" | "printf" | "pwd" | "true" | "false" | "test" | "[" => {
                 return self.builtin(&base, argv, call, state);
             }
-            _ if code::is_shell(&base) => return self.shell_program(&base, &argv, &call, state),
+            _ if code::is_shell(&base) => return self.shell_program(&base, argv, &call, state),
             _ => {}
         }
-        if let Some(ends) = self.wrapper(&base, &argv, &call, &state) {
+        if let Some(ends) = self.wrapper(&base, argv, &call, &state) {
             return ends;
         }
         // The command's own files: a script that it wrote itself is no opaque one.
         if let Some(content) =
             state.path(path).filter(|_| path.contains('/')).and_then(|path| state.disk.files.get(&path).cloned())
         {
-            return self.script(&content, &argv, &call, state);
+            return self.script(&content, argv, &call, state);
         }
-        if self.interpreter(&base, &argv, &call, &state) || self.client(&base, &argv) {
+        if self.interpreter(&base, argv, &call, &state) || self.client(&base, argv) {
             state.print(&Text::unknown());
             return vec![state];
         }
-        let remembered = self.files_program(&base, &argv, &call, &mut state);
+        let remembered = self.files_program(&base, argv, &call, &mut state);
         if !remembered {
             state.print(&Text::unknown());
         }
         if !TEXTUAL.contains(&base.as_str()) && !clients::is_textual(&base) && !wrap::is_known(&base) {
-            self.suspect(&argv, &call, &state);
+            self.suspect(argv, &call, &state);
         }
         vec![state]
     }
@@ -194,7 +194,7 @@ impl Walker<'_> {
         let tail = &argv[at + 1..];
         if tail.iter().any(|field| field.is("push") || field.is("send-pack")) {
             self.mildly(|walker| {
-                let _ = walker.run(tail.to_vec(), call.as_program(), state.clone());
+                let _ = walker.run(tail, call.as_program(), state.clone());
             });
         }
     }

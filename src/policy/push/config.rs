@@ -89,10 +89,10 @@ impl Config {
         let mut names: Vec<&str> = Vec::new();
         for (key, _) in &self.entries {
             let name = key.strip_prefix(section).and_then(|rest| rest.strip_prefix('.'));
-            if let Some((name, _)) = name.and_then(|rest| rest.rsplit_once('.')) {
-                if !names.contains(&name) {
-                    names.push(name);
-                }
+            if let Some((name, _)) = name.and_then(|rest| rest.rsplit_once('.'))
+                && !names.contains(&name)
+            {
+                names.push(name);
             }
         }
         names

@@ -154,12 +154,11 @@ impl View<'_> {
             else {
                 continue;
             };
-            if let super::Setting::Text(prefix) = value {
-                if let Some(rest) = url.strip_prefix(prefix.as_str()) {
-                    if best.as_ref().is_none_or(|(length, _)| prefix.len() > *length) {
-                        best = Some((prefix.len(), format!("{base}{rest}")));
-                    }
-                }
+            if let super::Setting::Text(prefix) = value
+                && let Some(rest) = url.strip_prefix(prefix.as_str())
+                && best.as_ref().is_none_or(|(length, _)| prefix.len() > *length)
+            {
+                best = Some((prefix.len(), format!("{base}{rest}")));
             }
         }
         best.map(|(_, url)| url)

@@ -294,11 +294,11 @@ fn land(view: &View<'_>, specs: &[(Refspec, Option<usize>)], because: &str, land
         match spec {
             Refspec::Negative(_) | Refspec::Invalid => {}
             Refspec::Unknown => {
-                landing.moves.push(Move::new(None, Dst::Unknown, reason("a refspec that cannot be known")))
+                landing.moves.push(Move::new(None, Dst::Unknown, reason("a refspec that cannot be known")));
             }
             Refspec::Delete(dst) => landing.moves.push(Move::new(None, dst_of(dst), reason("a deletion"))),
             Refspec::Pair(src, dst) => {
-                landing.moves.push(Move::new(Some(src.shown()), dst_of(dst), reason("the refspec")))
+                landing.moves.push(Move::new(Some(src.shown()), dst_of(dst), reason("the refspec")));
             }
             Refspec::Name(name) => match by_name(view, name) {
                 Ok(dst) => landing.moves.push(Move::new(Some(name.clone()), dst, reason("the refspec"))),
@@ -325,10 +325,10 @@ fn land(view: &View<'_>, specs: &[(Refspec, Option<usize>)], because: &str, land
                 // A branch that is not here yet may be by the time it runs: protected names always count.
                 for rule in landing.protection.rules().iter().filter(|rule| !glob::is_glob(&rule.pattern)) {
                     let dst = format!("refs/heads/{}", rule.pattern);
-                    if let Some(src) = star(to, &dst).map(|found| fill(from, found)) {
-                        if !left_out(&src) {
-                            landing.moves.push(Move::new(Some(src), Dst::Ref(dst), text.clone()));
-                        }
+                    if let Some(src) = star(to, &dst).map(|found| fill(from, found))
+                        && !left_out(&src)
+                    {
+                        landing.moves.push(Move::new(Some(src), Dst::Ref(dst), text.clone()));
                     }
                 }
             }

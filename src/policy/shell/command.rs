@@ -47,7 +47,7 @@ impl Parser<'_> {
 
     /// Whether the reserved word stands here, as a word of its own.
     pub(super) fn at_reserved(&self, word: &str) -> bool {
-        self.starts(word) && self.peek_at(word.len()).is_none_or(|next| is_meta(next))
+        self.starts(word) && self.peek_at(word.len()).is_none_or(is_meta)
     }
 
     pub(super) fn take_reserved(&mut self, word: &str) -> bool {
@@ -146,15 +146,15 @@ impl Parser<'_> {
             if is_meta(next) && !self.starts("<(") && !self.starts(">(") {
                 break;
             }
-            if simple.words.is_empty() || declares {
-                if let Some(assign) = self.assignment()? {
-                    if declares {
-                        simple.declared.push(assign)
-                    } else {
-                        simple.assigns.push(assign)
-                    }
-                    continue;
+            if (simple.words.is_empty() || declares)
+                && let Some(assign) = self.assignment()?
+            {
+                if declares {
+                    simple.declared.push(assign);
+                } else {
+                    simple.assigns.push(assign);
                 }
+                continue;
             }
             let word = self.word()?;
             // `command export x=y` declares as well.
