@@ -148,6 +148,10 @@ fn time_is_bounded() {
         format!("{} git push origin main", "if true; then x=1; else x=2; fi;".repeat(200)),
         "x=$x$x;".repeat(3000) + "git push origin $x",
         "x=aa; ".to_owned() + &"x=$x$x; ".repeat(60) + "git push origin $x",
+        "set -- a".to_owned() + &"; set -- \"$@\" \"$@\"".repeat(60) + "; git push origin $1",
+        "a=(x)".to_owned() + &"; a+=(\"${a[@]}\")".repeat(60) + "; git push origin $a",
+        "f() { f \"$@\" \"$@\"; }; f x; git push origin $1".to_owned(),
+        "x=aaaaaaaaaaaaaaaa; ".to_owned() + &"y=$x$x$x$x; x=$y$y$y$y; ".repeat(20) + &"echo $x$x $y; ".repeat(500),
         format!("<<A {}\n", "<<A ".repeat(2000)),
     ];
     for text in hostile {

@@ -135,10 +135,7 @@ impl Walker<'_> {
             }
             "source" | "." => {
                 let content = args.first().and_then(Field::get).and_then(|path| state.path(path));
-                if args
-                    .first()
-                    .is_some_and(|field| field.text.prefix().starts_with("/dev/fd/") || field.is("/dev/stdin"))
-                {
+                if args.first().is_some_and(|field| field.is("/dev/fd/0") || field.is("/dev/stdin")) {
                     return self.code_from_stdin(&call.io.clone(), state);
                 }
                 if let Some(content) = content.and_then(|path| state.disk.files.get(&path).cloned()) {

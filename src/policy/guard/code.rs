@@ -96,7 +96,7 @@ impl Walker<'_> {
             return self.child(&code.text, code.content, operands.get(2..).unwrap_or_default(), call, state);
         }
         match operands.first() {
-            Some(script) if !stdin && !script.is("/dev/stdin") && !script.text.prefix().starts_with("/dev/fd/") => {
+            Some(script) if !stdin && !script.is("/dev/stdin") && !script.is("/dev/fd/0") => {
                 let known = script
                     .get()
                     .and_then(|path| state.path(path))

@@ -114,14 +114,15 @@ impl Walker<'_> {
                     self.split(&text, state, &mut building, fields);
                 }
                 Part::Process(node) => {
-                    let _ = self.capture(node, state);
-                    building.push_str("/dev/fd/");
-                    building.push(&Text::unknown());
+                    let path = self.process(node, state);
+                    building.push(&path);
                 }
                 Part::Number(parts) => building.push(&self.number(parts, state)),
             }
         }
         building.end(fields);
+        let length: usize = fields[first..].iter().map(|field| field.text.len()).sum();
+        let _ = self.burn(u32::try_from(length / 1024).unwrap_or(u32::MAX));
         // PowerShell reads `$env:NAME` and `$global:NAME` as one variable.
         if self.session.powershell && word.parts.iter().any(has_variable) {
             fields.truncate(first);
@@ -198,12 +199,17 @@ impl Walker<'_> {
                 }
             },
             Part::Command(node) => self.capture(node, state),
-            Part::Process(node) => {
-                let _ = self.capture(node, state);
-                Text::unknown()
-            }
+            Part::Process(node) => self.process(node, state),
             Part::Number(parts) => self.number(parts, state),
         }
+    }
+
+    /// A process substitution is a file with what its commands print: `source <(echo git push)` runs that.
+    fn process(&mut self, node: &shell::Node, state: &mut State) -> Text {
+        let out = self.capture(node, state);
+        let path = format!("/dev/fd/{}", 1000 + state.disk.files.len());
+        state.disk.files.insert(path.clone(), out);
+        Text::known(path)
     }
 
     fn number(&mut self, parts: &[Part], state: &mut State) -> Text {
@@ -391,11 +397,6 @@ impl Building {
     fn push(&mut self, text: &Text) {
         self.started = true;
         self.field.text.push(text);
-    }
-
-    fn push_str(&mut self, text: &str) {
-        self.started = true;
-        self.field.text.push_str(text);
     }
 
     fn end(&mut self, fields: &mut Vec<Field>) {

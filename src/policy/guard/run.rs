@@ -97,6 +97,12 @@ const TEXTUAL: [&str; 62] = [
     "nl",
 ];
 
+/// Arrays and argument lists with more words are not followed: `set -- "$@" "$@"` doubles them each time.
+const MOST_WORDS: usize = 4096;
+
+/// A variable with a longer value is not followed.
+const LONGEST_VALUE: usize = 1 << 16;
+
 impl Walker<'_> {
     /// Runs a command as the shell finds it.
     pub(super) fn command(
@@ -247,8 +253,22 @@ impl Walker<'_> {
 
     /// The value of an assignment.
     pub(super) fn assigned(&mut self, assign: &Assign, state: &mut State) -> Value {
-        use crate::policy::shell::Value as Written;
         let old = state.vars.get(&assign.name).map(|var| var.value.clone());
+        let value = self.assigned_value(assign, old, state);
+        // Values are copied with every state, so long ones cost.
+        let length = match &value {
+            Value::One(text) => text.len(),
+            Value::Many(texts) => texts.iter().map(|text| text.len() + 16).sum(),
+            Value::Unset => 0,
+        };
+        if length > LONGEST_VALUE || !self.burn(u32::try_from(length / 256).unwrap_or(u32::MAX)) {
+            return Value::One(Text::unknown());
+        }
+        value
+    }
+
+    fn assigned_value(&mut self, assign: &Assign, old: Option<Value>, state: &mut State) -> Value {
+        use crate::policy::shell::Value as Written;
         match &assign.value {
             Written::One(word) => {
                 let text = self.text(word, state);
@@ -332,6 +352,9 @@ impl Walker<'_> {
 
 /// The arguments as strings; what may be several words is unknown.
 pub(super) fn texts(fields: &[Field]) -> Vec<Text> {
+    if fields.len() > MOST_WORDS {
+        return vec![Text::unknown()];
+    }
     fields.iter().map(|field| if field.splits { Text::unknown() } else { field.text.clone() }).collect()
 }
 

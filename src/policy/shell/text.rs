@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// A string that is put together of others and gets longer than this is no longer followed: `x=$x$x` doubles it each time.
+const LONGEST: usize = 1 << 20;
+
 /// A piece of a [`Text`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Chunk {
@@ -67,6 +70,10 @@ impl Text {
 
     /// Adds another string.
     pub fn push(&mut self, more: &Self) {
+        if self.len() + more.len() > LONGEST {
+            self.0 = vec![Chunk::Unknown];
+            return;
+        }
         for chunk in &more.0 {
             match chunk {
                 Chunk::Known(text) => self.push_str(text),
