@@ -15,7 +15,7 @@ use std::rc::Rc;
 
 use crate::environment;
 use crate::policy::guard::{Place, Session, Trouble, World};
-use crate::policy::push::{Config, Head, Repository, Setting};
+use crate::policy::push::{Config, Head, Protection, Repository, Setting, View};
 
 pub use config::parse as parse_config;
 
@@ -49,6 +49,18 @@ impl Disk {
             || launched.is_some_and(|dir| place::in_linked_worktree(&dir))
             || self.guards_all_agents(cwd);
         Session { cwd: cwd.to_owned(), agent, powershell }
+    }
+
+    /// What is protected for a push from `dir` to `remote` at `url`: for a hook of git's own, which knows both.
+    ///
+    /// # Errors
+    /// When there is no repository, or it cannot be read.
+    pub fn protection(&self, dir: &str, remote: &str, url: &str) -> Result<Protection, Trouble> {
+        let place =
+            Place { dir: dir.to_owned(), home: self.env("HOME"), xdg: self.env("XDG_CONFIG_HOME"), ..Place::default() };
+        let repo = self.repository(&place)?;
+        let view = View { repo: &*repo, config: repo.config().clone(), head: repo.head(), refs: Vec::new() };
+        Ok(Protection::of(&view, remote, &[url.to_owned()]))
     }
 
     /// `agent.guard = agents`: agents in the main checkout are guarded too. A repository that is there but cannot be read

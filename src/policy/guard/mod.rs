@@ -29,7 +29,7 @@ mod wrap;
 mod wrap_more;
 
 pub use smell::smells;
-pub use verdict::{Decision, Finding, Verdict};
+pub use verdict::{Decision, Finding, Step, Verdict};
 pub use world::{Place, Session, Trouble, World};
 
 use crate::policy::shell;
