@@ -146,6 +146,7 @@ fn time_is_bounded() {
         "eval \"eval \\\"eval 'f() { f | f & }; f'\\\"\"; git push origin $X".to_owned(),
         "for a in 1 2 3 4 5 6 7 8 9; do for b in 1 2 3 4 5 6 7 8 9; do for c in 1 2 3 4 5 6 7 8 9; do for d in 1 2 3 4 5 6 7 8 9; do git push origin $a; done; done; done; done".to_owned(),
         format!("{} git push origin main", "if true; then x=1; else x=2; fi;".repeat(200)),
+        (0..3000).map(|n| format!("v{n}=abcdefgh; ")).collect::<String>() + &"if a; then b=1; fi; ".repeat(300) + "git push",
         "x=$x$x;".repeat(3000) + "git push origin $x",
         "x=aa; ".to_owned() + &"x=$x$x; ".repeat(60) + "git push origin $x",
         "set -- a".to_owned() + &"; set -- \"$@\" \"$@\"".repeat(60) + "; git push origin $1",

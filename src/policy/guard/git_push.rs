@@ -66,7 +66,7 @@ impl Repository for Nowhere {
 impl Walker<'_> {
     /// `words` begins with `push`.
     pub(super) fn push(&mut self, git: &Git, words: &[Field], state: &State) {
-        if !self.burn(30) {
+        if !self.burn(50) {
             return;
         }
         let args: Vec<Text> = words[1..].iter().map(argument).collect();

@@ -10,7 +10,7 @@ use super::world::{Session, World};
 use crate::policy::shell::{Node, Text, Word};
 
 /// Work that one command is given: enough for any script that a person would read, and a few milliseconds at most.
-pub(super) const FUEL: u32 = 40_000;
+pub(super) const FUEL: u32 = 30_000;
 
 /// How deep code may run code: functions, eval, `bash -c`, aliases.
 pub(super) const DEEPEST: u32 = 24;
@@ -163,7 +163,9 @@ impl<'w> Walker<'w> {
 
     /// Runs a node from each state; the states that it may end in.
     pub(super) fn walk(&mut self, node: &Node, states: Vec<State>, io: &Io) -> Vec<State> {
-        if !self.burn(1) {
+        // A state is copied at every fork, with all of its variables.
+        let load: usize = states.iter().map(|state| (state.vars.len() + state.disk.changes.len()) / 32).sum();
+        if !self.burn(1 + u32::try_from(load).unwrap_or(FUEL)) {
             return states;
         }
         if self.nesting >= MOST_NESTED {
