@@ -1,6 +1,7 @@
 //! The one integration binary. Its modules mirror `src/`; `house` checks that each file here is one of them.
 #![cfg(unix)]
 
+mod guard;
 mod history;
 mod kills;
 mod races;
