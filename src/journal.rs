@@ -75,7 +75,10 @@ impl Operation {
         let id = format!("{}-{moment:x}", std::process::id());
         let lock = Lock::wait(&folder.join(format!("{id}.lock")))?;
         let file = folder.join(format!("{id}.json"));
-        store::write_json(&file, entry)?;
+        if let Err(error) = store::write_json(&file, entry) {
+            store::remove_file(lock.path())?;
+            return Err(error);
+        }
         Ok(Self { id, lock, file })
     }
 

@@ -4,6 +4,7 @@ mod completions;
 mod diff;
 mod env;
 mod gc;
+mod guard;
 mod list;
 mod log;
 mod path;
@@ -41,6 +42,7 @@ pub fn run(cli: &Cli) -> Result<Outcome> {
         Verb::Rm(args) => rm::run(args, cli.quiet),
         Verb::Restore(args) => restore::run(args, cli.quiet),
         Verb::Gc(args) => gc::run(args, cli.quiet),
+        Verb::Guard(args) => guard::run(args, cli.quiet),
         Verb::Completions(args) => completions::script(args.shell),
         Verb::Man => completions::manual(),
         Verb::Supervise(args) => launch::supervise::supervise(&args.admin).map(Outcome::code),
@@ -50,8 +52,8 @@ pub fn run(cli: &Cli) -> Result<Outcome> {
 /// The repository that the user stands in, with whatever a killed command left behind mended.
 fn open(quiet: bool) -> Result<Repo> {
     let repo = Repo::discover(&environment::current_dir()?)?;
-    for said in heal::heal(&repo)? {
-        report::note(quiet, &said);
-    }
+    let healed = heal::heal(&repo)?;
+    healed.done.iter().for_each(|said| report::note(quiet, said));
+    healed.left.iter().for_each(|said| report::warn(said));
     Ok(repo)
 }

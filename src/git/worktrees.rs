@@ -119,7 +119,7 @@ fn check(common: &Path, admin: &Path, link: &Path, path: &Path) -> Option<Proble
         return Some(if path.is_dir() {
             problem("its folder has no '.git' file", "git worktree repair")
         } else {
-            problem("its folder is gone", "git worktree prune (or, if it was moved: git worktree repair NEW-PATH)")
+            problem("its folder is gone (if it was moved: git worktree repair NEW-PATH)", "git worktree prune")
         });
     };
     let target = back.strip_prefix("gitdir: ").map(|to| path.join(to));

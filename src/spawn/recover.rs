@@ -53,6 +53,10 @@ fn admins_of(repo: &Repo, entry: &journal::Spawn) -> Vec<PathBuf> {
 
 fn remove_branch(repo: &Repo, entry: &journal::Spawn, id: &str) -> Result<()> {
     let branch = &entry.record.branch;
+    if crate::policy::name::check(branch).is_err() {
+        // Files are removed by this name below: one that git would refuse must never get that far.
+        return Ok(());
+    }
     let reference = format!("refs/heads/{branch}");
     clear_stale_lock(&repo.common().join(format!("{reference}.lock")));
     let log = repo.common().join("logs").join(&reference);

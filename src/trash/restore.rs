@@ -122,8 +122,7 @@ pub fn move_out(repo: &Repo, entry: &Transfer, meta: &Meta) -> Result<()> {
             retry::run(|| repo.git().args(["config", "--local", "--add", key, value]))?;
         }
     }
-    let reference = keep::reference(&id);
-    retry::run(|| repo.git().args(["update-ref", "-d", &reference]))?;
+    keep::release(repo, &id);
     store::remove_folder(&entry.trash)
 }
 

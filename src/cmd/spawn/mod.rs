@@ -5,13 +5,13 @@ mod programs;
 
 use serde_json::{Value, json};
 
-use crate::agent::Agent;
 use crate::agent::record::Record;
+use crate::agent::{self, Agent};
 use crate::cli;
 use crate::config::{BaseChoice, Config};
 use crate::error::{Error, Kind, Result};
 use crate::git::repo::Repo;
-use crate::git::{program, worktrees};
+use crate::git::{program, remote, worktrees};
 use crate::policy::name;
 use crate::policy::spawn::Branch;
 use crate::report::{self, Outcome, document};
@@ -25,6 +25,13 @@ pub(super) fn run(args: &cli::Spawn, quiet: bool) -> Result<Outcome> {
     // Asked beside everything else: it is needed before the first change, and costs a process.
     let version = std::thread::spawn(program::require_supported_version);
     let repo = super::open(quiet)?;
+    if repo.has_lost_main() {
+        return Err(Error::new(
+            Kind::Unsupported,
+            format!("the main checkout of {} cannot be told from here", repo.common().display()),
+        )
+        .hint("git -C MAIN-CHECKOUT agent spawn NAME"));
+    }
     let config = Config::load(&repo)?;
     let (stem, derived) = stem(args)?;
     let profiles = profiles(args, &config);
@@ -40,6 +47,21 @@ pub(super) fn run(args: &cli::Spawn, quiet: bool) -> Result<Outcome> {
     }
     let prefix = config.branch_prefix();
     let branches: Vec<String> = wanted.iter().map(|one| format!("{prefix}{}", one.name)).collect();
+    for branch in &branches {
+        let remote = branch.split_once('/').map(|(first, _)| first).filter(|first| remote::exists(&repo, first));
+        if let Some(remote) = remote {
+            return Err(Error::new(
+                Kind::Usage,
+                format!("a branch '{branch}' would stand in front of the one of the remote '{remote}'"),
+            )
+            .hint(format!("git agent spawn NAME --base {}", agent::shell_word(branch))));
+        }
+        name::check(branch).map_err(|rule| {
+            Error::new(Kind::Usage, format!("agent.branchPrefix makes '{branch}' of the name, which is no branch"))
+                .because(rule)
+                .hint("git config agent.branchPrefix agent/")
+        })?;
+    }
     let choice = match args.base.as_deref() {
         None => config.base(),
         Some("fresh") => BaseChoice::Fresh,

@@ -51,6 +51,13 @@ impl Disk {
         Session { cwd: cwd.to_owned(), agent, powershell }
     }
 
+    /// The common directory of the repository that `cwd` is in; `None` outside of one.
+    pub fn common_dir(&self, cwd: &str) -> Option<PathBuf> {
+        let place =
+            Place { dir: cwd.to_owned(), home: self.env("HOME"), xdg: self.env("XDG_CONFIG_HOME"), ..Place::default() };
+        self.repository(&place).ok().map(|repo| PathBuf::from(repo.common_dir()))
+    }
+
     /// What is protected for a push from `dir` to `remote` at `url`: for a hook of git's own, which knows both.
     ///
     /// # Errors
