@@ -1,10 +1,15 @@
 //! The one integration binary. Its modules mirror `src/`; `house` checks that each file here is one of them.
 #![cfg(unix)]
 
+mod diff;
+mod gc;
+mod history;
 mod kills;
+mod list;
 mod races;
 mod restore;
 mod rm;
+mod run;
 mod spawn;
 mod status;
 mod support;
