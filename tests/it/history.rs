@@ -1,4 +1,7 @@
-//! Distances between commits against git's own, on graphs and clocks made by chance.
+//! Distances between commits on graphs and clocks made by chance: against what the graph says, and against git's own
+//! where the clocks are right (git allows itself mistakes where they are not).
+
+use std::collections::BTreeSet;
 
 use git_agent::git::history::History;
 use gix::ObjectId;
@@ -19,15 +22,23 @@ enum Clocks {
     Wrong,
 }
 
-/// A repository with commits that have up to three parents each, and their ids.
-fn graph(dice: &mut Dice, clocks: Clocks) -> (Scratch, Vec<ObjectId>) {
+/// A repository with commits that have up to three parents each.
+struct Graph {
+    scratch: Scratch,
+    ids: Vec<ObjectId>,
+    /// What each commit reaches, itself included.
+    reached: Vec<BTreeSet<usize>>,
+}
+
+fn graph(dice: &mut Dice, clocks: Clocks) -> Graph {
     let scratch = Scratch::new();
+    let mut reached: Vec<BTreeSet<usize>> = Vec::new();
     let mut stream = String::new();
     for number in 1..=COMMITS {
         let time = 1_000_000
             + match clocks {
                 Clocks::Right => number * 10,
-                Clocks::Tied => number / 8,
+                Clocks::Tied => 0,
                 Clocks::Wrong => dice.roll(200),
             };
         stream.push_str(&format!("commit refs/heads/c{number}\nmark :{number}\ncommitter c <c@e> {time} +0000\n"));
@@ -39,6 +50,8 @@ fn graph(dice: &mut Dice, clocks: Clocks) -> (Scratch, Vec<ObjectId>) {
             stream.push_str(&format!("{} :{parent}\n", if at == 0 { "from" } else { "merge" }));
         }
         stream.push('\n');
+        let above = parents.iter().flat_map(|parent| reached[parent - 1].clone());
+        reached.push(above.chain([number - 1]).collect());
     }
     let output = scratch.try_git_with(&["fast-import", "--quiet"], &stream);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -47,28 +60,31 @@ fn graph(dice: &mut Dice, clocks: Clocks) -> (Scratch, Vec<ObjectId>) {
         ObjectId::from_hex(id.as_bytes()).expect("an id")
     });
     let ids = ids.collect();
-    (scratch, ids)
+    Graph { scratch, ids, reached }
 }
 
 fn compare(clocks: Clocks) {
-    for seed in 1..=6 {
+    for seed in 1..=10 {
         let mut dice = Dice::new(seed);
-        let (scratch, ids) = graph(&mut dice, clocks);
+        let Graph { scratch, ids, reached } = graph(&mut dice, clocks);
         let repo = gix::open(scratch.root()).expect("it can be opened");
         let mut history = History::new(&repo);
         for _ in 0..40 {
-            let (left, right) = (ids[dice.roll(COMMITS)], ids[dice.roll(COMMITS)]);
-            let what = format!("seed {seed}: {left}...{right}, {clocks:?}");
-            let ours = history.distance(left, right).expect("all commits are there");
-            let range = format!("{left}...{right}");
-            let theirs = scratch.git(&["rev-list", "--left-right", "--count", &range]);
-            assert_eq!(format!("{}\t{}", ours.ahead, ours.behind), theirs, "{what}");
-            let bases =
-                scratch.try_git_in(&scratch.root(), &["merge-base", "--all", &left.to_string(), &right.to_string()]);
-            let bases = String::from_utf8_lossy(&bases.stdout).into_owned();
-            match ours.merge_base {
-                Some(base) => assert!(bases.contains(&base.to_string()), "{what}: {base} is not in {bases}"),
-                None => assert_eq!(bases, "", "{what}"),
+            let (left, right) = (dice.roll(COMMITS), dice.roll(COMMITS));
+            let range = format!("{}...{}", ids[left], ids[right]);
+            let what = format!("seed {seed}: {range}, {clocks:?}");
+            let ours = history.distance(ids[left], ids[right]).expect("all commits are there");
+            let ahead = reached[left].difference(&reached[right]).count();
+            let behind = reached[right].difference(&reached[left]).count();
+            assert_eq!((ours.ahead, ours.behind), (ahead, behind), "{what}");
+            let common: BTreeSet<usize> = reached[left].intersection(&reached[right]).copied().collect();
+            let best = |one: &usize| !common.iter().any(|other| other != one && reached[*other].contains(one));
+            let best: Vec<ObjectId> = common.iter().filter(|one| best(one)).map(|one| ids[*one]).collect();
+            assert_eq!(ours.merge_base.is_none(), best.is_empty(), "{what}");
+            assert!(ours.merge_base.is_none_or(|base| best.contains(&base)), "{what}: {ours:?} {best:?}");
+            if matches!(clocks, Clocks::Right) {
+                let theirs = scratch.git(&["rev-list", "--left-right", "--count", &range]);
+                assert_eq!(format!("{}\t{}", ours.ahead, ours.behind), theirs, "{what}");
             }
         }
     }
@@ -81,12 +97,12 @@ fn distances_are_gits() {
 
 #[test]
 #[ignore = "bug: commits that are found late to be common stay counted"]
-fn distances_are_gits_when_clocks_tie() {
+fn distances_are_right_when_clocks_tie() {
     compare(Clocks::Tied);
 }
 
 #[test]
 #[ignore = "bug: commits that are found late to be common stay counted"]
-fn distances_are_gits_when_clocks_are_wrong() {
+fn distances_are_right_when_clocks_are_wrong() {
     compare(Clocks::Wrong);
 }
