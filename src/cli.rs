@@ -15,7 +15,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
     disable_help_subcommand = true,
     arg_required_else_help = true,
     after_help = "Run 'git agent VERB -h' for one verb, 'git agent --help' for the manual page.",
-    after_long_help = MANUAL
+    after_long_help = manual()
 )]
 pub struct Cli {
     /// Run as if started in DIR
@@ -31,57 +31,117 @@ pub struct Cli {
     pub verb: Verb,
 }
 
-const MANUAL: &str = "\
-Names:
-  An agent is a name with a worktree, a branch and a record. The worktree is
-  .claude/worktrees/NAME in the main checkout ('feat/one' becomes 'feat+one');
-  the branch is NAME.
+/// What an agent is, in one paragraph.
+pub const NAMES: &str = "\
+An agent is a name with a worktree, a branch and a record. The worktree is .claude/worktrees/NAME in the main checkout \
+('feat/one' becomes 'feat+one'); the branch is NAME.";
 
-Settings (git config):
-  agent.base          what agents start from: fresh (the remote's default branch, fetched), head, or a ref
-  agent.worktreeDir   where worktrees go; {repo} and {name} are filled in
-  agent.branchPrefix  what goes in front of NAME in the branch
-  agent.default       the profile that 'spawn' starts when none is named
-  agent.PROFILE.command, .prompt, .headless
-                      how a profile's program is started
-  agent.open          the editor of 'spawn --open'
-  agent.ignoreIn      gitignore, exclude or none: where the worktree folder is ignored
-  agent.trashExpire   how long removed agents can be restored (14d)
-  agent.reproducible  patterns of ignored paths that need no question on removal
+/// The settings of `git config`, each with what it does.
+pub const SETTINGS: [(&str, &str); 11] = [
+    ("agent.base", "What agents start from: 'fresh' (the remote's default branch, fetched), 'head', or a ref [fresh]"),
+    ("agent.worktreeDir", "Where worktrees go; {repo} and {name} are filled in [.claude/worktrees]"),
+    ("agent.branchPrefix", "What goes in front of NAME in the branch [nothing]"),
+    ("agent.default", "The profile that 'spawn' starts when none is named [none: nothing is started]"),
+    ("agent.PROFILE.command", "How a profile's program is started; split into words, never run by a shell"),
+    ("agent.PROFILE.prompt", "The arguments that hand it a prompt, with {prompt} in the place of the text [{prompt}]"),
+    ("agent.PROFILE.headless", "The same for 'spawn --detach' [{prompt}]"),
+    ("agent.open", "The editor of 'spawn --open' [code, cursor, zed, subl or idea]"),
+    ("agent.ignoreIn", "Where the worktree folder is ignored: 'gitignore', 'exclude' or 'none' [gitignore]"),
+    ("agent.trashExpire", "How long removed agents can be restored [14d]"),
+    ("agent.reproducible", "Globs of ignored paths that need no question on removal"),
+];
 
-Exit codes:
-  0  done
-  1  git, the system or another program failed
-  2  the command line cannot be understood
-  3  refused: work would be lost or endangered
-  4  no such agent, branch, commit or program
-  5  the name, the branch or the place is taken
-  6  the repository or the installed git cannot do this
-  'run' exits with the code of its command.";
+/// The exit codes, each with what it means.
+pub const EXIT_CODES: [(u8, &str); 7] = [
+    (0, "Done"),
+    (1, "git, the system or another program failed"),
+    (2, "The command line or a setting cannot be understood"),
+    (3, "Refused: work would be lost or endangered"),
+    (4, "No such repository, agent, branch, commit or program"),
+    (5, "The name, the branch or the place is taken"),
+    (6, "The repository or the installed git cannot do this"),
+];
+
+/// What follows the table of exit codes.
+pub const OTHER_CODES: &str = "'run', 'diff' and a program that 'spawn' starts in the foreground pass on the code of \
+what they ran.";
+
+/// The end of `git-agent --help`, for where there is no manual page.
+fn manual() -> String {
+    let mut text = format!("{NAMES}\n\nSettings (git config):\n");
+    for (key, meaning) in SETTINGS {
+        text.push_str(&format!("  {key:<24}{meaning}\n"));
+    }
+    text.push_str("\nExit codes:\n");
+    for (code, meaning) in EXIT_CODES {
+        text.push_str(&format!("  {code}  {meaning}\n"));
+    }
+    format!("{text}  {OTHER_CODES}")
+}
 
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     /// Make a worktree for an agent, with its branch, and start its program if asked
+    ///
+    /// The branch is created from the base: by default the remote's default branch, fetched first. If it cannot be
+    /// fetched, that is said, and which commit is used instead. A local branch of the name is taken as it is; a
+    /// branch of the name on the remote is tracked. Submodules are initialised, and git's post-checkout hook runs.
+    ///
+    /// A plain 'git push' in the worktree goes to the agent's own branch. The path of the worktree is printed on
+    /// stdout.
+    ///
+    /// Nothing is started unless a profile is named, here or in agent.default. The profiles claude, codex, gemini,
+    /// copilot, opencode, aider and shell are built in; any other is made with agent.PROFILE.command. Without --tmux
+    /// and --detach the program runs on this terminal.
+    ///
+    /// If anything fails, or the command is killed, nothing is left behind.
     Spawn(Spawn),
     /// Show every agent and foreign worktree
+    ///
+    /// The columns: what its program does; its branch ('=': as the name); changed paths (! in conflict, + staged, ~
+    /// changed, ? untracked); commits ahead of and behind its base and its upstream; the age of its last commit; its
+    /// task; its path. 'merged' stands for a branch whose work is in the base. A worktree that git agent did not make
+    /// is marked 'foreign'.
     #[command(visible_alias = "ls")]
     List(List),
     /// Run a command in an agent's worktree, with its environment
+    ///
+    /// The command is started without a shell. Its exit code becomes that of 'git agent run'.
     Run(Run),
     /// Print the path of an agent's worktree
     Path(Named),
     /// Print an agent's environment
+    ///
+    /// These variables are set for the agent's program and for 'git agent run': GIT_AGENT (its name), GIT_AGENT_PATH,
+    /// GIT_AGENT_BRANCH and GIT_AGENT_BASE.
     Env(Env),
     /// Print the output of an agent's detached program
     Log(Log),
     /// Show what an agent changed since its base, uncommitted work included
+    ///
+    /// Untracked files are included; ignored ones are not. What the base has gained since is not shown. The output is
+    /// that of 'git diff', with its pager and colours.
     Diff(Diff),
     /// Remove agents into the trash
+    ///
+    /// The worktree is moved, whole, into the trash, and its branch is deleted if it was created for the agent. 'git
+    /// agent restore' brings both back, until agent.trashExpire has passed.
+    ///
+    /// An agent with uncommitted changes, with ignored files that no tool makes again, or with commits that are
+    /// neither in the base nor pushed is asked about on a terminal and refused elsewhere. A locked worktree, and one
+    /// that a program runs in, is refused.
     Rm(Rm),
     /// Put a removed agent back, or list the removed ones
+    ///
+    /// The worktree comes back as it was: files, modes, times, staged content, ignored files, an unfinished merge or
+    /// rebase, and the branch on its commit.
     Restore(Restore),
     /// Remove what is proved to be merged, and empty the trash of what has expired
+    ///
+    /// An agent goes into the trash if its branch is merged and nothing would stand against 'git agent rm'. The proof
+    /// is printed: its tip is an ancestor of the base, merging it would change nothing (a squash), or each of its
+    /// commits has a twin in the base. What cannot be proved stays, and the reason is printed.
     Gc(Gc),
     /// Print a completion script for a shell
     Completions(Completions),

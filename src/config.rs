@@ -13,16 +13,10 @@ use crate::git::repo::Repo;
 use crate::policy::{age, place, profile};
 use crate::{environment, store};
 
-/// The keys that a committed `.gitagent` may set.
-pub const TEAM_KEYS: [&str; 7] = [
-    "agent.worktreedir",
-    "agent.branchprefix",
-    "agent.base",
-    "agent.ignorein",
-    "agent.trashexpire",
-    "agent.reproducible",
-    "agent.protect",
-];
+/// The keys that a committed `.gitagent` may set. Not `agent.trashExpire`: what is deleted for good, and when, is the
+/// user's alone to say.
+pub const TEAM_KEYS: [&str; 6] =
+    ["agent.worktreedir", "agent.branchprefix", "agent.base", "agent.ignorein", "agent.reproducible", "agent.protect"];
 
 /// The settings in force for one repository.
 pub struct Config {
@@ -152,7 +146,7 @@ impl Config {
     /// # Errors
     /// When it is not a span of time.
     pub fn trash_expire(&self) -> Result<Option<u64>> {
-        let text = self.string("agent.trashExpire").unwrap_or_else(|| "14d".to_owned());
+        let text = self.mine("agent.trashExpire").unwrap_or_else(|| "14d".to_owned());
         age::parse(&text).map_err(|cause| {
             Error::new(Kind::Usage, "agent.trashExpire is not a span of time")
                 .because(cause)

@@ -11,6 +11,7 @@ pub mod environment;
 pub mod error;
 pub mod git;
 pub mod heal;
+pub mod hook;
 pub mod journal;
 pub mod launch;
 pub mod policy;

@@ -36,14 +36,20 @@ pub struct Findings {
 /// # Errors
 /// When the worktree or its objects cannot be read.
 pub fn examine(repo: &Repo, config: &Config, agent: &Agent) -> Result<Findings> {
-    let mut found = Findings::default();
-    found.facts.locked.clone_from(&agent.tree.locked);
-    inhabitants(agent, &mut found.facts);
+    let mut found = occupation(agent);
     if agent.tree.path.exists() {
         files(repo, config, agent, &mut found.facts)?;
     }
     commits(repo, agent, &mut found)?;
     Ok(found)
+}
+
+/// Only who holds the worktree: locks and processes. Takes the same time whatever is in it.
+pub fn occupation(agent: &Agent) -> Findings {
+    let mut found = Findings::default();
+    found.facts.locked.clone_from(&agent.tree.locked);
+    inhabitants(agent, &mut found.facts);
+    found
 }
 
 fn inhabitants(agent: &Agent, facts: &mut Facts) {

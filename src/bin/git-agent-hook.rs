@@ -1,2 +1,6 @@
-//! x
-fn main() {}
+//! `git-agent-hook <host>`: one event on stdin, one answer on stdout. Starts in about a millisecond: no argument parser, no
+//! repository opened unless a command asks for it.
+
+fn main() -> std::process::ExitCode {
+    git_agent::hook::main()
+}

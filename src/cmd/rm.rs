@@ -26,13 +26,14 @@ pub(super) fn run(args: &Rm, quiet: bool) -> Result<Outcome> {
     // All are looked at before the first is touched: a refusal leaves every one of them as it was.
     let mut chosen = Vec::new();
     for agent in agents {
-        let findings = work::examine(&repo, &config, &agent)?;
+        // With --force nobody asks what is in it, and no size of it can make the removal slow.
+        let findings = if args.force > 0 { work::occupation(&agent) } else { work::examine(&repo, &config, &agent)? };
         let refusal = stands_against(&repo, &agent, &findings, args.force);
         match refusal {
             None => chosen.push((agent, findings)),
             Some((error, true)) if report::can_ask() && !args.dry_run => {
                 if !report::ask(&format!("{}\nRemove '{}'? It can be restored.", error.message, agent.name())) {
-                    return Err(error);
+                    return Err(Error::new(Kind::Refused, format!("'{}' stays as it is", agent.name())));
                 }
                 chosen.push((agent, findings));
             }

@@ -10,6 +10,11 @@ use crate::error::{Context, Result};
 const LEFT: u8 = 1;
 const RIGHT: u8 = 2;
 const BOTH: u8 = LEFT | RIGHT;
+/// Below a commit that both sides reach: common as well, and no best common ancestor.
+const BELOW: u8 = 4;
+
+/// Common commits that are looked at before the rest is believed to be common too.
+const SLOP: u32 = 32;
 
 #[derive(Clone, Debug)]
 struct Commit {
@@ -70,8 +75,9 @@ impl<'repo> History<'repo> {
 
     /// How far `left` and `right` are apart: what `git rev-list --left-right --count LEFT...RIGHT` prints.
     ///
-    /// Commits are taken newest first and carry which side reaches them; the walk ends when only commits that both
-    /// sides reach are left. A commit is taken again when a side is added late (clock skew), as git does it.
+    /// Commits are taken newest first and carry which side reaches them. Clocks run wrong, so a commit is taken again
+    /// when a side is added late, and the walk goes on for [`SLOP`] commits after the last one that only one side
+    /// reaches; git's own walk has the same remedy, with five.
     ///
     /// # Errors
     /// When a commit is missing or damaged.
@@ -79,53 +85,42 @@ impl<'repo> History<'repo> {
         if left == right {
             return Ok(Distance { merge_base: Some(left), ..Distance::default() });
         }
-        let mut sides: HashMap<ObjectId, u8> = HashMap::new();
-        let mut queue = BinaryHeap::new();
-        let mut one_sided = 0usize;
-        for (id, side) in [(left, LEFT), (right, RIGHT)] {
-            sides.insert(id, side);
-            queue.push((self.load(id)?.time, id));
-            one_sided += 1;
-        }
-        let mut merge_base: Option<(i64, ObjectId)> = None;
-        let mut queued: HashMap<ObjectId, u8> = sides.clone();
-        while one_sided > 0 {
-            let Some((time, id)) = queue.pop() else { break };
-            let side = sides[&id];
-            let Some(counted) = queued.remove(&id) else { continue };
-            if counted != BOTH {
-                one_sided -= 1;
+        let mut marks: HashMap<ObjectId, u8> = HashMap::from([(left, LEFT), (right, RIGHT)]);
+        let mut queue = BinaryHeap::from([(self.load(left)?.time, left), (self.load(right)?.time, right)]);
+        let mut oldest = i64::MAX;
+        let mut slop = SLOP;
+        let mut settled: HashMap<ObjectId, u8> = HashMap::new();
+        while let Some((time, id)) = queue.pop() {
+            let mark = marks[&id];
+            // It may wait once for each side; what it passes on is the same the second time.
+            if settled.insert(id, mark) == Some(mark) {
+                continue;
             }
-            if side == BOTH && merge_base.is_none() {
-                merge_base = Some((time, id));
-            }
-            for parent in self.load(id)?.parents.clone() {
-                let before = sides.get(&parent).copied().unwrap_or(0);
-                let after = before | side;
-                if before == after {
-                    continue;
+            if mark & BOTH != BOTH {
+                oldest = oldest.min(time);
+                slop = SLOP;
+            } else if time < oldest {
+                slop -= 1;
+                if slop == 0 {
+                    if queue.iter().all(|(_, waiting)| marks[waiting] & BOTH == BOTH) {
+                        break;
+                    }
+                    slop = SLOP;
                 }
-                sides.insert(parent, after);
-                if let Some(counted) = queued.get_mut(&parent) {
-                    if *counted != BOTH && after == BOTH {
-                        one_sided -= 1;
-                    }
-                    *counted = after;
-                } else {
-                    queued.insert(parent, after);
-                    if after != BOTH {
-                        one_sided += 1;
-                    }
+            }
+            let passed = if mark & BOTH == BOTH { BOTH | BELOW } else { mark };
+            for parent in self.load(id)?.parents.clone() {
+                let known = marks.entry(parent).or_default();
+                if *known | passed != *known {
+                    *known |= passed;
                     queue.push((self.load(parent)?.time, parent));
                 }
             }
         }
-        if merge_base.is_none() {
-            // The walk stops as soon as nothing one-sided is queued: the newest common commit may still wait there.
-            merge_base = queue.into_iter().filter(|(_, id)| sides[id] == BOTH).max();
-        }
-        let count = |wanted| sides.values().filter(|side| **side == wanted).count();
-        Ok(Distance { ahead: count(LEFT), behind: count(RIGHT), merge_base: merge_base.map(|(_, id)| id) })
+        let count = |side| marks.values().filter(|mark| **mark & BOTH == side).count();
+        let bases = marks.iter().filter(|(_, mark)| **mark == BOTH).map(|(id, _)| *id);
+        let newest = bases.max_by_key(|id| (self.commits.get(id).map(|commit| commit.time), *id));
+        Ok(Distance { ahead: count(LEFT), behind: count(RIGHT), merge_base: newest })
     }
 
     /// The committer time of a commit, in seconds since 1970.

@@ -2,6 +2,7 @@
 //!
 //! Nothing else in the house starts git or opens a repository.
 
+pub mod facts;
 pub mod history;
 pub mod merged;
 pub mod program;

@@ -78,6 +78,14 @@ pub fn tracking_ref(repo: &Repo, remote: &str, branch: &str) -> String {
         .unwrap_or_else(|| format!("refs/remotes/{remote}/{branch}"))
 }
 
+/// Whether `git fetch` and `git push` leave a trace of the remote's branches here. `git clone --bare` sets no refspec:
+/// then nobody can tell whether a commit is pushed.
+pub fn is_followed(repo: &Repo, remote: &str) -> bool {
+    let local = repo.gix();
+    let key = format!("remote.{remote}.fetch");
+    local.config_snapshot().plumbing().strings(key.as_str()).is_some_and(|specs| !specs.is_empty())
+}
+
 /// Where a fetch refspec puts `source`, if it matches it (gitglossary(7), refspec).
 fn map(spec: &str, source: &str) -> Option<String> {
     let (from, to) = spec.trim_start_matches('+').split_once(':')?;

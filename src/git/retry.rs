@@ -6,9 +6,10 @@ use std::time::Duration;
 use crate::error::{Error, Result};
 use crate::git::program::Git;
 
-/// What git says when it lost a race (git 2.38 to 2.47): a lock file in the way, a ref that moved in between, and the
-/// half-made entry of somebody else's `git worktree add`.
-const RACES: [&str; 7] = [
+/// What git says when it lost a race (git 2.38 to 2.47): a lock file in the way, a ref that moved in between, the
+/// half-made entry of somebody else's `git worktree add`, and an entry of ours that `git worktree prune` took for a
+/// left-over before it was complete.
+const RACES: [&str; 10] = [
     "could not lock config file",
     "Unable to create '",
     "cannot lock ref",
@@ -16,6 +17,9 @@ const RACES: [&str; 7] = [
     "unable to resolve reference",
     "could not lock",
     "unable to lock",
+    "could not open '",
+    "could not create directory of '",
+    "could not write to '",
 ];
 
 /// Tries of one command, and the pause before the first repetition; pauses double up to a quarter of a second.

@@ -62,6 +62,36 @@ pub fn list(repo: &Repo) -> Result<Vec<Worktree>> {
     Ok(names.into_iter().map(|name| read(repo.common(), &folder.join(&name))).collect())
 }
 
+/// A worktree, the main checkout included, and the branch that git lets nobody else check out.
+#[derive(Clone, Debug)]
+pub struct Holder {
+    /// The branch; `None` for a detached HEAD without a rebase under way.
+    pub branch: Option<String>,
+    /// The top of the worktree.
+    pub path: PathBuf,
+}
+
+/// Who holds which branch: by HEAD, or by a rebase while HEAD is detached.
+///
+/// # Errors
+/// As [`list`].
+pub fn holders(repo: &Repo) -> Result<Vec<Holder>> {
+    let held = |head: &Head, admin: &Path| match head {
+        Head::Branch(name) => Some(name.clone()),
+        _ => rebased_branch(admin),
+    };
+    let main = repo
+        .main()
+        .map(|path| Holder { branch: held(&read_head(repo.common()), repo.common()), path: path.to_owned() });
+    let linked = list(repo)?.into_iter().map(|tree| Holder { branch: held(&tree.head, &tree.admin), path: tree.path });
+    Ok(main.into_iter().chain(linked).collect())
+}
+
+fn rebased_branch(admin: &Path) -> Option<String> {
+    let name = ["rebase-merge/head-name", "rebase-apply/head-name"].iter().find_map(|name| text(&admin.join(name)))?;
+    name.strip_prefix("refs/heads/").map(str::to_owned)
+}
+
 /// Reads one entry of `.git/worktrees/`.
 pub fn read(common: &Path, admin: &Path) -> Worktree {
     let id = admin.file_name().unwrap_or_default().to_string_lossy().into_owned();

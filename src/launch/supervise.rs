@@ -46,7 +46,8 @@ pub fn foreground(admin: &Path, start: &Start) -> Result<i32> {
         exit: None,
         ended: None,
     };
-    stay_alive();
+    #[cfg(unix)]
+    let signals = Signals::catch();
     let file = admin.join(RUN_FILE);
     let spawned = command.spawn();
     let mut child = match spawned {
@@ -58,6 +59,8 @@ pub fn foreground(admin: &Path, start: &Start) -> Result<i32> {
             return Err(Error::failed(format!("'{}' cannot be started", start.line[0])).because(cause));
         }
     };
+    #[cfg(unix)]
+    signals.pass_on(child.id());
     run.program = Some(Identity::of(child.id()));
     store::write_json(&file, &run)?;
     let status = child.wait().context(|| "cannot wait for the program".to_owned())?;
@@ -71,13 +74,34 @@ pub fn foreground(admin: &Path, start: &Start) -> Result<i32> {
     Ok(code)
 }
 
-/// Signals of the terminal are for the program, which gets them as well; the supervisor must live to write its end
-/// down. A handler, not SIG_IGN: that would be inherited by the program.
-fn stay_alive() {
-    #[cfg(unix)]
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGQUIT, signal_hook::consts::SIGHUP] {
-        // Without the handler a Ctrl-C loses the exit code, no more.
-        signal_hook::flag::register(signal, std::sync::Arc::default()).ok();
+/// Signals that arrive while the program runs. Those of the keyboard reach the program by themselves, and only must not
+/// end the supervisor, which has to write the program's end down. A hang-up or a request to end reaches the supervisor
+/// alone and is passed on. Handlers, not SIG_IGN: that would be inherited by the program.
+#[cfg(unix)]
+struct Signals(Option<signal_hook::iterator::Signals>);
+
+#[cfg(unix)]
+impl Signals {
+    fn catch() -> Self {
+        use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+        // Without the handlers a signal loses the exit code, no more.
+        Self(signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM]).ok())
+    }
+
+    fn pass_on(self, pid: u32) {
+        use rustix::process::{Pid, Signal, kill_process};
+        let (Some(mut signals), Some(pid)) = (self.0, i32::try_from(pid).ok().and_then(Pid::from_raw)) else { return };
+        std::thread::spawn(move || {
+            for signal in signals.forever() {
+                let passed = match signal {
+                    signal_hook::consts::SIGHUP => Signal::HUP,
+                    signal_hook::consts::SIGTERM => Signal::TERM,
+                    _ => continue,
+                };
+                // A program that is gone already needs no signal.
+                kill_process(pid, passed).ok();
+            }
+        });
     }
 }
 

@@ -1,11 +1,14 @@
 //! Pure decisions: nothing here touches the world, and nothing here imports another room of the house.
 
 pub mod age;
+pub mod guard;
 pub mod ignore;
 pub mod include;
 pub mod name;
 pub mod place;
 pub mod profile;
+pub mod push;
 pub mod removal;
 pub mod reproducible;
+pub mod shell;
 pub mod spawn;

@@ -99,6 +99,32 @@ pub fn fold(name: &str) -> String {
     name.to_lowercase()
 }
 
+/// The order in which people count: `x-2` before `x-10`.
+pub fn natural_order(left: &str, right: &str) -> std::cmp::Ordering {
+    let (mut left_rest, mut right_rest) = (left, right);
+    loop {
+        let (a, b) = (chunk(left_rest), chunk(right_rest));
+        if a.is_empty() || b.is_empty() {
+            return a.len().cmp(&b.len()).then_with(|| left.cmp(right));
+        }
+        let order = match (a.parse::<u128>(), b.parse::<u128>()) {
+            (Ok(a), Ok(b)) => a.cmp(&b),
+            _ => a.cmp(b),
+        };
+        if order.is_ne() {
+            return order;
+        }
+        (left_rest, right_rest) = (&left_rest[a.len()..], &right_rest[b.len()..]);
+    }
+}
+
+/// The digits that a text begins with, or what comes before its first digit.
+fn chunk(text: &str) -> &str {
+    let digits = text.starts_with(|c: char| c.is_ascii_digit());
+    let end = text.find(|c: char| c.is_ascii_digit() != digits).unwrap_or(text.len());
+    &text[..end]
+}
+
 /// Words that say nothing about a task.
 const FILLERS: [&str; 22] = [
     "a", "an", "and", "are", "as", "at", "be", "by", "for", "from", "in", "into", "is", "it", "of", "on", "or", "so",
@@ -192,6 +218,13 @@ mod tests {
         ] {
             assert_eq!(collision(new, existing), expected, "{new} {existing}");
         }
+    }
+
+    #[test]
+    fn people_count() {
+        let mut names = ["x-10", "x-2", "x", "y", "x-02", "10", "9", "x-2a", "X"];
+        names.sort_by(|left, right| natural_order(left, right));
+        assert_eq!(names, ["9", "10", "X", "x", "x-02", "x-2", "x-2a", "x-10", "y"]);
     }
 
     #[test]

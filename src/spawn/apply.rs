@@ -8,8 +8,8 @@ use crate::agent::record::Record;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::git::program::Git;
-use crate::git::repo::Repo;
-use crate::git::{retry, worktrees};
+use crate::git::repo::{Repo, real};
+use crate::git::retry;
 use crate::journal::{self, Entry, Operation};
 use crate::policy::spawn::{Branch, Upstream};
 use crate::spawn::{birth, recover, submodules};
@@ -99,12 +99,17 @@ fn attempt(repo: &Repo, config: &Config, plan: &Plan, operation: &Operation) -> 
         let git = repo.git_here().holding(Some(operation.lock().file()));
         git.args(["worktree", "add", "--quiet", "--no-checkout", "--"]).arg(&plan.path).arg(branch)
     })?;
-    let tree = worktrees::list(repo)?.into_iter().find(|tree| tree.path == plan.path);
-    let Some(tree) = tree else {
-        return Err(Error::failed(format!("git made no worktree at {}", plan.path.display())).hint("git worktree list"));
-    };
-    plan.record.save(&tree.admin)?;
-    Ok((tree.admin, ignored_in))
+    let admin = admin_of(&plan.path)?;
+    plan.record.save(&admin)?;
+    Ok((admin, ignored_in))
+}
+
+/// The git directory of a new worktree, from the `.git` file that git wrote there: its name is git's to choose.
+fn admin_of(path: &Path) -> Result<PathBuf> {
+    let link = store::read(&path.join(".git"))?.unwrap_or_default();
+    let link = String::from_utf8_lossy(&link);
+    let admin = link.trim_end().strip_prefix("gitdir: ").map(|to| real(&path.join(to)));
+    admin.ok_or_else(|| Error::failed(format!("git made no worktree at {}", path.display())).hint("git worktree list"))
 }
 
 /// Takes a registered worktree back. Call it with the repository's lock held.

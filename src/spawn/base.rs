@@ -22,10 +22,21 @@ pub struct Found {
     pub remote: Option<String>,
     /// The default branch, as it is known now: no agent may update it.
     pub protected: Vec<String>,
-    /// Branches that were asked for and that the remote has, fetched, with the refs that follow them.
-    pub tracking: Vec<(String, String)>,
+    /// Branches that were asked for and that the remote has.
+    pub tracking: Vec<Tracking>,
     /// What the user should know: a fetch that failed, and which commit is used instead.
     pub warnings: Vec<String>,
+}
+
+/// A branch of the remote.
+#[derive(Clone, Debug)]
+pub struct Tracking {
+    /// Its name there.
+    pub branch: String,
+    /// The ref here that follows it.
+    pub reference: String,
+    /// The commit it is at.
+    pub commit: ObjectId,
 }
 
 /// Finds the base that `choice` names. `branches` are the branches that the agents would get: the remote is asked for
@@ -68,8 +79,11 @@ fn fresh(repo: &Repo, config: &Config, remote: &str, branches: &[String], fetch:
         None if fetch => remote::fetch(repo, remote, &wanted).err(),
         other => other,
     };
-    let commit =
-        repo.ref_commit(&reference).or_else(|| advertised.branches.get(&branch).copied().filter(|_| failure.is_none()));
+    let told = advertised.branches.get(&branch).copied().filter(|_| failure.is_none());
+    // Without a fetch (a dry run) the plan names what a spawn would use; after one, what is here, for the remote may
+    // have moved since it was asked.
+    let here = repo.ref_commit(&reference);
+    let commit = if fetch { here.or(told) } else { told.or(here) };
     let Some(commit) = commit else {
         let mut found = local_default(repo, config, Some(remote.to_owned()))?;
         let used = describe(&found);
@@ -97,10 +111,15 @@ fn fresh(repo: &Repo, config: &Config, remote: &str, branches: &[String], fetch:
             .warnings
             .push(format!("cannot fetch from '{remote}': using {used}, which may be stale{}", reason(&error)));
     }
-    for name in branches {
-        if advertised.branches.contains_key(name) {
-            found.tracking.push((name.clone(), remote::tracking_ref(repo, remote, name)));
-        }
+    if !remote::is_followed(repo, remote) {
+        found.warnings.push(format!(
+            "git does not record what is pushed to '{remote}'; to mend it: git config remote.{remote}.fetch '+refs/heads/*:refs/remotes/{remote}/*'"
+        ));
+    }
+    for (name, commit) in advertised.branches.iter().filter(|(name, _)| branches.contains(name)) {
+        let reference = remote::tracking_ref(repo, remote, name);
+        let here = repo.ref_commit(&reference).filter(|_| fetch);
+        found.tracking.push(Tracking { branch: name.clone(), commit: here.unwrap_or(*commit), reference });
     }
     Ok(found)
 }
@@ -111,9 +130,9 @@ fn with_known_tracking(repo: &Repo, mut found: Found, branches: &[String]) -> Fo
     if let Some(remote) = &found.remote {
         for name in branches {
             let reference = remote::tracking_ref(repo, remote, name);
-            let new = !found.tracking.iter().any(|(known, _)| known == name);
-            if new && repo.ref_commit(&reference).is_some() {
-                found.tracking.push((name.clone(), reference));
+            let new = !found.tracking.iter().any(|known| known.branch == *name);
+            if let Some(commit) = repo.ref_commit(&reference).filter(|_| new) {
+                found.tracking.push(Tracking { branch: name.clone(), reference, commit });
             }
         }
     }

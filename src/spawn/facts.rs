@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use crate::agent;
 use crate::error::Result;
-use crate::git::repo::{Head, Repo};
+use crate::git::repo::Repo;
+use crate::git::worktrees;
 use crate::policy::spawn::{Taken, Worktree};
 use crate::{journal, trash};
 
@@ -22,36 +23,17 @@ pub struct Known {
 /// # Errors
 /// When git's files cannot be read.
 pub fn known(repo: &Repo) -> Result<Known> {
-    let mut taken = Vec::new();
-    let mut worktrees = Vec::new();
     let busy = journal::busy_paths(repo);
-    if let Some(main) = repo.main()
-        && let Ok(opened) = gix::open(main)
-    {
-        let branch = opened.head_name().ok().flatten().map(|name| name.shorten().to_string());
-        worktrees.push(Worktree { branch, path: main.to_owned(), exists: true });
-    }
-    for agent in agent::all(repo)? {
-        if let Some(record) = &agent.record {
-            taken.push(Taken::Agent(record.name.clone()));
-        }
-        let branch = match &agent.tree.head {
-            Head::Branch(name) => Some(name.clone()),
-            _ => rebased_branch(&agent.tree.admin),
-        };
-        let exists = agent.tree.path.exists() || busy.contains(&agent.tree.path);
-        worktrees.push(Worktree { branch, path: agent.tree.path, exists });
-    }
+    let worktrees = worktrees::holders(repo)?.into_iter().map(|holder| {
+        let exists = holder.path.exists() || busy.contains(&holder.path);
+        Worktree { branch: holder.branch, path: holder.path, exists }
+    });
+    let worktrees = worktrees.collect();
+    let mut taken: Vec<Taken> =
+        agent::all(repo)?.into_iter().filter_map(|agent| Some(Taken::Agent(agent.record?.name))).collect();
     taken.extend(trash::all(repo)?.into_iter().map(|item| Taken::Trashed(item.meta.name)));
     taken.extend(repo.ref_names("refs/heads/")?.into_iter().map(Taken::Branch));
     Ok(Known { taken, worktrees })
-}
-
-/// The branch that a rebase holds while HEAD is detached: git refuses to check it out elsewhere.
-fn rebased_branch(admin: &Path) -> Option<String> {
-    let names = ["rebase-merge/head-name", "rebase-apply/head-name"];
-    let text = names.iter().find_map(|name| std::fs::read_to_string(admin.join(name)).ok())?;
-    text.trim().strip_prefix("refs/heads/").map(str::to_owned)
 }
 
 /// The first symlink on the way from `root` to `path`, with its target, if the path lies below the root.

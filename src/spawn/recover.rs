@@ -57,13 +57,15 @@ fn remove_branch(repo: &Repo, entry: &journal::Spawn, id: &str) -> Result<()> {
     clear_stale_lock(&repo.common().join(format!("{reference}.lock")));
     let log = repo.common().join("logs").join(&reference);
     let log_text = store::read(&log)?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
-    let ours = log_text.lines().count() == 1 && log_text.contains(&format!("({id})"));
-    if ours && repo.ref_commit(&reference).map(|tip| tip.to_string()).as_ref() == Some(&entry.commit) {
-        clear_stale_lock(&repo.common().join("packed-refs.lock"));
-        retry::run(|| repo.git().args(["update-ref", "-d", &reference, &entry.commit]))?;
-    } else if ours && repo.ref_commit(&reference).is_none() {
-        // Killed between the reflog and the ref: the log of a branch that never was.
-        store::remove_file(&log)?;
+    let ours = log_text.lines().count() <= 1 && log_text.lines().all(|line| line.contains(&format!("({id})")));
+    match repo.ref_commit(&reference).map(|tip| tip.to_string()) {
+        Some(tip) if ours && !log_text.is_empty() && tip == entry.commit => {
+            clear_stale_lock(&repo.common().join("packed-refs.lock"));
+            retry::run(|| repo.git().args(["update-ref", "-d", &reference, &entry.commit]))?;
+        }
+        // Killed between the reflog and the ref: the log, perhaps still empty, of a branch that never was.
+        None if ours => store::remove_file(&log)?,
+        _ => {}
     }
     if entry.sets_upstream && repo.ref_commit(&reference).is_none() {
         clear_stale_lock(&repo.common().join("config.lock"));
@@ -98,7 +100,9 @@ pub fn mend(repo: &Repo, entry: &journal::Spawn, id: &str) -> Result<String> {
     if let Some(tree) = tree {
         let complete = tree.admin.join("index").exists();
         if complete || has_foreign_files(repo, entry) {
-            clear_stale_lock(&tree.admin.join("index.lock"));
+            for name in store::names(&tree.admin)?.iter().filter(|name| name.to_string_lossy().ends_with(".lock")) {
+                clear_stale_lock(&tree.admin.join(name));
+            }
             if !complete {
                 fill_in(&entry.path)?;
             }

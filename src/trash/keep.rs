@@ -44,6 +44,10 @@ fn index_only(repo: &gix::Repository, admin: &Path, tip: Option<ObjectId>) -> Ve
         return Vec::new();
     };
     let tree = tip.and_then(|tip| repo.find_commit(tip).ok()?.tree_id().ok()).map(gix::Id::detach);
+    // The index knows the tree it was written for; where that is the commit's, nothing is staged.
+    if tree.is_some() && index.tree().is_some_and(|cached| cached.num_entries.is_some() && Some(cached.id) == tree) {
+        return Vec::new();
+    }
     let committed = tree.and_then(|tree| repo.index_from_tree(&tree).ok());
     let known: std::collections::HashSet<ObjectId> =
         committed.iter().flat_map(|committed| committed.entries().iter().map(|entry| entry.id)).collect();

@@ -40,7 +40,7 @@ pub fn check(repo: &Repo, item: &Item) -> Result<()> {
     }
     let Some(branch) = &meta.branch else { return Ok(()) };
     let shown = shell_word(branch);
-    let holder = worktrees::list(repo)?.into_iter().find(|tree| tree.branch() == Some(branch));
+    let holder = worktrees::holders(repo)?.into_iter().find(|holder| holder.branch.as_ref() == Some(branch));
     if let Some(holder) = holder {
         return Err(Error::new(Kind::Exists, format!("branch '{branch}' is checked out at {}", holder.path.display()))
             .hint(format!(
@@ -48,15 +48,26 @@ pub fn check(repo: &Repo, item: &Item) -> Result<()> {
                 shell_word(&holder.path.to_string_lossy())
             )));
     }
+    let Some(tip) = &meta.tip else { return Ok(()) };
     let now = repo.ref_commit(&format!("refs/heads/{branch}")).map(|id| id.to_string());
-    if meta.branch_deleted && now.is_some() && now != meta.tip {
-        return Err(Error::new(Kind::Exists, format!("there is another branch '{branch}' now, on another commit"))
-            .hint(format!("git branch --move {shown} {shown}-2 && git agent restore {name}")));
-    }
-    if !meta.branch_deleted && now.is_none() && meta.tip.is_some() {
-        return Err(Error::new(Kind::NotFound, format!("branch '{branch}' was kept, and deleted since")).hint(
-            format!("git branch {shown} {} && git agent restore {name}", meta.tip.as_deref().unwrap_or_default()),
-        ));
+    match now {
+        Some(now) if now == *tip => {}
+        None if meta.branch_deleted => {}
+        None => {
+            return Err(Error::new(Kind::NotFound, format!("branch '{branch}' stayed, and was deleted since"))
+                .hint(format!("git branch {shown} {tip} && git agent restore {name}")));
+        }
+        // With the old index on another commit, the difference would look like staged work.
+        Some(_) if meta.branch_deleted => {
+            return Err(Error::new(Kind::Exists, format!("there is another branch '{branch}' now, on another commit"))
+                .hint(format!("git branch --move {shown} {shown}-2 && git agent restore {name}")));
+        }
+        Some(now) => {
+            let aside = format!("git branch --move {shown} {shown}-2 && git branch {shown} {tip}");
+            return Err(Error::new(Kind::Exists, format!("branch '{branch}' has moved since"))
+                .because(format!("then {tip}\nnow  {now}"))
+                .hint(format!("{aside} && git agent restore {name}")));
+        }
     }
     Ok(())
 }
@@ -116,18 +127,25 @@ pub fn move_out(repo: &Repo, entry: &Transfer, meta: &Meta) -> Result<()> {
     store::remove_folder(&entry.trash)
 }
 
+/// What the reflog of a branch says that has just been created again.
+const RESTORED: &str = "branch: Restored by git agent restore";
+
 fn recreate_branch(repo: &Repo, meta: &Meta, trash: &Path) -> Result<()> {
     let (Some(branch), Some(tip), true) = (&meta.branch, &meta.tip, meta.branch_deleted) else { return Ok(()) };
     let reference = format!("refs/heads/{branch}");
-    if repo.ref_commit(&reference).is_some() {
-        return Ok(());
+    if repo.ref_commit(&reference).is_none() {
+        let zero = "0".repeat(tip.len());
+        retry::run(|| repo.git().args(["update-ref", "--create-reflog", "-m", RESTORED, &reference, tip, &zero]))?;
     }
-    let zero = "0".repeat(tip.len());
-    let message = "branch: Restored by git agent restore";
-    retry::run(|| repo.git().args(["update-ref", "--create-reflog", "-m", message, &reference, tip, &zero]))?;
-    // The old reflog in place of the new one, which says nothing but that the branch is back.
-    if let Some(log) = store::read(&trash.join("branch.log"))? {
-        store::write_atomic(&log_of_branch(repo, branch), &log)?;
+    // The old reflog takes the place of the new one while that says nothing but that the branch is back: a killed
+    // restoring may come here twice.
+    let log = log_of_branch(repo, branch);
+    let now = store::read(&log)?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+    if let Some(old) = store::read(&trash.join("branch.log"))?
+        && now.lines().count() <= 1
+        && now.lines().all(|line| line.ends_with(RESTORED))
+    {
+        store::write_atomic(&log, &old)?;
     }
     Ok(())
 }

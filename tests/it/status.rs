@@ -2,14 +2,21 @@
 #![cfg(unix)]
 #![allow(clippy::disallowed_methods, reason = "tests write files directly")]
 
+mod converted;
+mod linked;
 mod random;
-mod situations;
+mod shapes;
+mod staged;
+mod tracked;
+mod untracked;
 
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 
 use git_agent::git::status::{Counts, Options, Place, Reader, Status, Untracked};
 
-use crate::support::Scratch;
+use crate::support::{Scratch, alone};
+use By::{Git, Us};
 
 /// Compares our status of the worktree at `root` with git's, in every mode. Returns why git had to be asked, if so.
 fn check(scratch: &Scratch, root: &Path, what: &str) -> Option<&'static str> {
@@ -58,4 +65,61 @@ fn theirs(scratch: &Scratch, root: &Path, args: &[&str]) -> Status {
     status.untracked.sort();
     status.ignored.sort();
     status
+}
+
+/// Who must be able to answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum By {
+    Us,
+    Git,
+}
+
+type Situation = (&'static str, By, fn(&Scratch));
+
+/// A commit with files, folders, a program and a link, and an index that is older than nothing.
+fn base(options: &[&str]) -> Scratch {
+    let scratch = Scratch::with(options);
+    for (path, text) in [
+        ("a", "alpha\n"),
+        ("b", "beta\n"),
+        ("dir/c", "gamma\n"),
+        ("dir/sub/d", "delta\n"),
+        ("dir-x", "between dir and dir/\n"),
+        ("dir.y", "too\n"),
+        ("empty", ""),
+        ("run", "#!/bin/sh\n"),
+        ("x/y z/e", "epsilon\n"),
+    ] {
+        scratch.write(path, text);
+    }
+    mode(&scratch, "run", 0o755);
+    symlink("a", scratch.root().join("link")).expect("a link can be made");
+    scratch.commit("base");
+    scratch
+}
+
+fn mode(scratch: &Scratch, path: &str, mode: u32) {
+    let path = scratch.root().join(path);
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("its mode can be set");
+}
+
+/// Makes the index a while newer than every file, as after a day's work.
+fn settle(scratch: &Scratch) {
+    for path in scratch.git(&["ls-files"]).lines() {
+        if scratch.root().join(path).symlink_metadata().is_ok_and(|meta| meta.is_file()) {
+            scratch.age(path, 3600);
+        }
+    }
+    scratch.git(&["update-index", "-q", "--refresh"]);
+}
+
+fn run(name: &str, table: &[Situation], options: &[&str]) {
+    alone(name, || {
+        for (what, by, prepare) in table {
+            let scratch = base(options);
+            prepare(&scratch);
+            let beyond = check(&scratch, &scratch.root(), what);
+            assert_eq!(if beyond.is_some() { Git } else { Us }, *by, "{what}: {beyond:?}");
+        }
+    });
 }

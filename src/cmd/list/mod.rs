@@ -5,11 +5,13 @@ mod row;
 mod survey;
 
 use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::cli::List;
 use crate::error::Result;
 use crate::git::repo::Repo;
+use crate::policy::name::natural_order;
 use crate::report::{self, Outcome, document};
 use crate::{agent, environment};
 use row::Row;
@@ -32,14 +34,18 @@ pub(super) fn run(args: &List, quiet: bool) -> Result<Outcome> {
         let agents = rows.iter().map(Row::json).collect::<Vec<_>>();
         return Ok(Outcome::default().or_json(true, || document("list", serde_json::json!({ "agents": agents }))));
     }
-    Ok(if terminal { Outcome::default() } else { Outcome::text(render::table(&rows, None, false).join("\n")) })
+    Ok(if terminal {
+        Outcome::default()
+    } else {
+        Outcome::text(render::table(&rows, repo.root(), None, false).join("\n"))
+    })
 }
 
 /// All rows; `progress` sees them after each step.
 fn survey(repo: &Repo, args: &List, progress: &mut dyn FnMut(&[Row])) -> Result<Vec<Row>> {
     let mut rows: Vec<Row> = agent::all(repo)?.into_iter().map(Row::new).collect();
     survey::history(repo, &mut rows);
-    rows.sort_by(|left, right| left.name.cmp(&right.name));
+    rows.sort_by(|left, right| natural_order(&left.name, &right.name));
     progress(&rows);
     if !args.no_status {
         survey::status(repo, &mut rows, progress);
@@ -49,7 +55,7 @@ fn survey(repo: &Repo, args: &List, progress: &mut dyn FnMut(&[Row])) -> Result<
 
 /// On a terminal: the rows appear at once, and the counts as they are found.
 fn filling_in(repo: &Repo, args: &List) -> Result<Vec<Row>> {
-    let mut screen = Screen::default();
+    let mut screen = Screen { root: repo.root().to_owned(), drawn: 0, last: None };
     let rows = survey(repo, args, &mut |rows| screen.show(rows))?;
     screen.finish(&rows);
     Ok(rows)
@@ -58,7 +64,7 @@ fn filling_in(repo: &Repo, args: &List) -> Result<Vec<Row>> {
 fn watch(repo: &Repo, args: &List) -> Result<Outcome> {
     loop {
         let rows = survey(repo, args, &mut |_| {})?;
-        let lines = render::table(&rows, terminal_width(), report::is_coloured(&std::io::stdout()));
+        let lines = render::table(&rows, repo.root(), terminal_width(), report::is_coloured(&std::io::stdout()));
         let mut out = std::io::stdout().lock();
         // Home, the lines with the rest of each cleared, then the rest of the screen: no flicker of a blank screen.
         let body: String = lines.iter().take(terminal_height()).map(|line| format!("{line}\x1b[K\r\n")).collect();
@@ -71,8 +77,8 @@ fn watch(repo: &Repo, args: &List) -> Result<Outcome> {
 }
 
 /// The table on the terminal, drawn again in place.
-#[derive(Default)]
 struct Screen {
+    root: PathBuf,
     drawn: usize,
     last: Option<std::time::Instant>,
 }
@@ -95,7 +101,7 @@ impl Screen {
     }
 
     fn draw(&mut self, rows: &[Row]) {
-        let lines = render::table(rows, terminal_width(), report::is_coloured(&std::io::stdout()));
+        let lines = render::table(rows, &self.root, terminal_width(), report::is_coloured(&std::io::stdout()));
         let up = if self.drawn > 0 { format!("\x1b[{}A", self.drawn) } else { String::new() };
         let body: String = lines.iter().map(|line| format!("{line}\x1b[K\n")).collect();
         let mut out = std::io::stdout().lock();

@@ -1,5 +1,7 @@
 //! The list as a table.
 
+use std::path::Path;
+
 use super::row::{Against, Row};
 use crate::agent::activity::State;
 use crate::git::status::Counts;
@@ -24,9 +26,13 @@ const YELLOW: &str = "33";
 const RED: &str = "31";
 const DIM: &str = "2";
 
-/// The lines of the table, heading first, and below it what is wrong with broken worktrees.
-pub(super) fn table(rows: &[Row], width: Option<usize>, colours: bool) -> Vec<String> {
-    let cells: Vec<Vec<Cell>> = rows.iter().map(cells).collect();
+/// The lines of the table, heading first, and below it what is wrong with broken worktrees. On a terminal of `width`
+/// paths below `root` are shown from there.
+pub(super) fn table(rows: &[Row], root: &Path, width: Option<usize>, colours: bool) -> Vec<String> {
+    let near = |path: &'_ Path| {
+        width.and_then(|_| path.strip_prefix(root).ok().map(Path::to_owned)).unwrap_or_else(|| path.to_owned())
+    };
+    let cells: Vec<Vec<Cell>> = rows.iter().map(|row| cells(row, &near(&row.agent.tree.path))).collect();
     let mut lines = table::render(&COLUMNS, &cells, width, colours);
     for row in rows {
         if let Some((what, remedy)) = &row.problem {
@@ -37,7 +43,7 @@ pub(super) fn table(rows: &[Row], width: Option<usize>, colours: bool) -> Vec<St
     lines
 }
 
-fn cells(row: &Row) -> Vec<Cell> {
+fn cells(row: &Row, path: &Path) -> Vec<Cell> {
     let same = row.head() == row.name;
     vec![
         Cell::plain(row.name.clone()),
@@ -53,7 +59,7 @@ fn cells(row: &Row) -> Vec<Cell> {
             DIM,
         ),
         Cell::plain(row.task().lines().next().unwrap_or_default()),
-        Cell::coloured(row.agent.tree.path.display().to_string(), DIM),
+        Cell::coloured(path.display().to_string(), DIM),
     ]
 }
 

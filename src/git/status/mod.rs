@@ -35,7 +35,7 @@ use gix::bstr::BString;
 
 use crate::error::{Context, Error, Result};
 use crate::git::program::Git;
-use settings::Settings;
+use settings::{Reach, Settings};
 
 /// How the files of a worktree differ from its commit and its index: numbers of paths.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -109,8 +109,10 @@ struct Beyond(&'static str);
 /// Reads the status of any number of worktrees of one repository. Make one per thread: what can be shared between
 /// worktrees (configuration, object database, global ignore rules, buffers) is read once.
 pub struct Reader<'r> {
+    #[cfg_attr(not(unix), expect(dead_code, reason = "only the walk reads objects"))]
     repo: &'r gix::Repository,
-    /// What holds for every worktree; `None` if each has to be asked.
+    reach: Reach,
+    /// What holds for every worktree, if [`Reach::Everywhere`].
     shared: Option<Rc<Settings>>,
     #[cfg(unix)]
     own: own::Own,
@@ -119,9 +121,11 @@ pub struct Reader<'r> {
 impl<'r> Reader<'r> {
     /// A reader for the worktrees of `repo`, which may be opened at any of them.
     pub fn new(repo: &'r gix::Repository) -> Self {
-        let shared = settings::hold_everywhere(repo).then(|| Rc::new(Settings::load(repo)));
+        let reach = settings::reach(repo);
+        let shared = (reach == Reach::Everywhere).then(|| Rc::new(Settings::load(repo)));
         Self {
             repo,
+            reach,
             shared,
             #[cfg(unix)]
             own: own::Own::default(),
@@ -139,10 +143,10 @@ impl<'r> Reader<'r> {
         }
     }
 
-    #[cfg(unix)]
     fn without_git(&mut self, place: Place<'_>, options: Options) -> Result<Status, Beyond> {
         let settings = match &self.shared {
             Some(settings) => Rc::clone(settings),
+            None if self.reach == Reach::Unclear => return Err(Beyond("settings depend on the worktree's path")),
             None => {
                 let there = gix::open(place.root).map_err(|_| Beyond("the worktree cannot be opened"))?;
                 Rc::new(Settings::load(&there))
@@ -151,14 +155,11 @@ impl<'r> Reader<'r> {
         if let Some(why) = settings.beyond(options.untracked) {
             return Err(Beyond(why));
         }
-        self.own.status(self.repo, &settings, place, options)
-    }
-
-    /// Windows has neither inodes nor folder handles that the walk could use, and git's rules for its times differ.
-    #[cfg(not(unix))]
-    fn without_git(&mut self, _place: Place<'_>, _options: Options) -> Result<Status, Beyond> {
-        let _ = (self.repo, &self.shared);
-        Err(Beyond("not a Unix system"))
+        #[cfg(unix)]
+        return self.own.status(self.repo, &settings, place, options);
+        // Windows has neither the inodes nor the folder handles that the walk is made of.
+        #[cfg(not(unix))]
+        return Err(Beyond("not a Unix system"));
     }
 }
 

@@ -65,8 +65,11 @@ impl Own {
             pool: &mut self.pool,
             path: Vec::with_capacity(256),
             status: Status::default(),
+            trusts_nanoseconds: false,
+            attributes_differ: false,
         };
         walk.folder(root.as_fd(), index.entries())?;
+        walk.require_same_attributes()?;
         let mut status = walk.status;
         status.counts.staged = staged;
         status.untracked.sort();

@@ -1,14 +1,15 @@
 //! The configuration that decides what counts as a difference.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use gix::bstr::{BStr, BString, ByteSlice};
+use gix::bstr::{BStr, ByteSlice};
 
 use super::Untracked;
 use crate::environment;
 
 /// What was configured for one worktree, or for all of a repository.
 #[derive(Debug)]
+#[cfg_attr(not(unix), expect(dead_code, reason = "only the walk asks for most"))]
 pub(super) struct Settings {
     /// `core.fileMode`: the executable bit counts.
     pub file_mode: bool,
@@ -101,60 +102,88 @@ fn default_excludes_file() -> Option<PathBuf> {
     Some(config.join("git/ignore"))
 }
 
-/// Whether no worktree of `repo` can have settings of its own: there is no per-worktree configuration, and no
-/// conditional include that holds in some worktrees only has a word to say here.
-pub(super) fn hold_everywhere(repo: &gix::Repository) -> bool {
+/// Where [`Settings::load`] has to look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// At any worktree: all have the same.
+    Everywhere,
+    /// At each worktree.
+    Worktree,
+    /// Only git knows.
+    Unclear,
+}
+
+/// How far settings reach in `repo`. gix 0.90 judges `includeIf "gitdir:…"` by the common directory where git judges by
+/// the worktree's own, so conditional includes may only hold what is not read here, a user's name for instance.
+pub(super) fn reach(repo: &gix::Repository) -> Reach {
     let config = repo.config_snapshot();
-    if config.boolean("extensions.worktreeConfig").unwrap_or(false) {
-        return false;
+    let silent = |section: gix::config::file::SectionRef<'_>| {
+        let home = section.meta().path.as_deref().and_then(Path::parent);
+        section.values("path").iter().all(|path| home.is_some_and(|home| is_silent(home, path.as_bstr())))
+    };
+    if !config.plumbing().sections_by_name("includeIf").is_none_or(|mut sections| sections.all(silent)) {
+        return Reach::Unclear;
     }
-    let Some(conditional) = config.plumbing().sections_by_name("includeIf") else { return true };
-    conditional.into_iter().all(|section| {
-        let condition = section.header().subsection_name().map(BString::from).unwrap_or_default();
-        // The remotes are the same everywhere; the branch and the directory are not.
-        condition.starts_with(b"hasconfig:")
-            || section.values("path").iter().all(|path| {
-                let home = section.meta().path.as_deref().and_then(|file| file.parent());
-                let path = gix::path::from_bstr(path.as_bstr()).ok();
-                home.zip(path).is_some_and(|(home, path)| is_silent(&home.join(path)))
-            })
-    })
+    let own = config.boolean("extensions.worktreeConfig").unwrap_or(false);
+    if own { Reach::Worktree } else { Reach::Everywhere }
 }
 
-/// Whether the configuration file at `path` neither sets what [`Settings`] reads nor includes others. An absolute
-/// path stays as it is when joined, one that starts with `~` is not found: both are right, since a file that is not
-/// there sets nothing for git either, and a home directory is spelled out below.
-fn is_silent(path: &std::path::Path) -> bool {
-    if path.components().any(|part| part.as_os_str().as_encoded_bytes().starts_with(b"~")) {
-        return false;
+/// Whether the configuration file that `path` names, as written in a file in the folder `home`, neither sets what
+/// [`Settings::load`] reads nor includes others. A file that is not there sets nothing.
+fn is_silent(home: &Path, path: &BStr) -> bool {
+    let Ok(path) = gix::path::from_bstr(path) else { return false };
+    let path = match path.strip_prefix("~") {
+        Ok(rest) => match environment::var("HOME") {
+            Some(user) => PathBuf::from(user).join(rest),
+            None => return false,
+        },
+        Err(_) if path.as_os_str().as_encoded_bytes().starts_with(b"~") => return false,
+        Err(_) if path.starts_with("%(prefix)") => return false,
+        Err(_) => home.join(path),
+    };
+    match std::fs::read(path) {
+        Ok(text) => says_nothing(&text),
+        Err(cause) => cause.kind() == std::io::ErrorKind::NotFound,
     }
-    let Ok(text) = std::fs::read(path) else { return !path.exists() };
+}
+
+/// Whether none of our keys occurs in `text`. One in a comment costs time, never the right answer.
+fn says_nothing(text: &[u8]) -> bool {
+    const READ: [&str; 13] = [
+        "attributesfile",
+        "autocrlf",
+        "checkstat",
+        "excludesfile",
+        "expectfilesoutsideofpatterns",
+        "filemode",
+        "ignorecase",
+        "include",
+        "precomposeunicode",
+        "showuntrackedfiles",
+        "sparsecheckout",
+        "symlinks",
+        "trustctime",
+    ];
     let text = text.to_ascii_lowercase();
-    !READ.iter().any(|word| text.contains_str(word))
+    !READ.iter().any(|key| text.contains_str(key))
 }
-
-/// What [`Settings::load`] reads, and what could bring it in. A word in a comment costs time, never the right answer.
-const READ: [&str; 15] = [
-    "filemode",
-    "symlinks",
-    "ignorecase",
-    "precomposeunicode",
-    "trustctime",
-    "checkstat",
-    "autocrlf",
-    "sparse",
-    "excludesfile",
-    "showuntrackedfiles",
-    "refstorage",
-    "[include",
-    "[ include",
-    "[\tinclude",
-    "extensions",
-];
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn included_files_that_say_nothing() {
+        for (text, expected) in [
+            ("", true),
+            ("[user]\n\temail = a@example.com\n[core]\n\thooksPath = x\n", true),
+            ("[core]\n\texcludesFile = x\n", false),
+            ("[Core]\n\tFILEMODE\n", false),
+            ("[include]\n\tpath = x\n", false),
+        ] {
+            assert_eq!(says_nothing(text.as_bytes()), expected, "{text}");
+        }
+    }
 
     #[test]
     fn untracked_files_as_configured() {

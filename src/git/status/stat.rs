@@ -17,6 +17,8 @@ pub(super) struct Written {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     Same,
+    /// The same as far as nanoseconds tell; git would read the content again.
+    SameByNanoseconds,
     Changed,
     /// Only the content tells.
     Unsure,
@@ -65,7 +67,11 @@ fn compare_stat(entry: &Entry, seen: Seen, written: Written, settings: &Settings
         return Verdict::Unsure;
     }
     let racy = written.seconds != 0 && written.seconds <= known.mtime.secs;
-    if racy && !told_apart(entry, seen, written, settings) { Verdict::Unsure } else { Verdict::Same }
+    match racy {
+        false => Verdict::Same,
+        true if told_apart(entry, seen, written, settings) => Verdict::SameByNanoseconds,
+        true => Verdict::Unsure,
+    }
 }
 
 /// Whether a file written in the same second as the index was surely written before it. git, built as usual, compares

@@ -13,6 +13,8 @@ use super::settings::Settings;
 use super::stat::{self, Verdict, Written};
 use super::{Beyond, Options, Place, Status};
 
+const ATTRIBUTES: &[u8] = b".gitattributes";
+
 /// The walk through one worktree.
 pub(super) struct Walk<'a> {
     pub place: Place<'a>,
@@ -28,6 +30,8 @@ pub(super) struct Walk<'a> {
     /// The path of the folder being read, with its slash.
     pub path: Vec<u8>,
     pub status: Status,
+    pub trusts_nanoseconds: bool,
+    pub attributes_differ: bool,
 }
 
 impl<'a> Walk<'a> {
@@ -54,6 +58,8 @@ impl<'a> Walk<'a> {
             };
             rest = &rest[len..];
         }
+        self.attributes_differ |=
+            listing.find(ATTRIBUTES).is_some_and(|found| listing.standing(found) == Standing::Unknown);
         if self.look {
             self.unknown(at, &listing, entries)?;
         }
@@ -140,7 +146,8 @@ impl<'a> Walk<'a> {
         if entry.mode == Mode::COMMIT {
             return Err(Beyond("a submodule is missing"));
         }
-        self.status.counts.changed += 1;
+        let path = entry.path(self.index);
+        self.changed(&path[path.rfind_byte(b'/').map_or(0, |slash| slash + 1)..]);
         Ok(())
     }
 
@@ -170,20 +177,38 @@ impl<'a> Walk<'a> {
             return self.submodule(at, listing, found);
         }
         if entry.flags.contains(Flags::INTENT_TO_ADD) || matches!(listing.kind(found), Kind::Folder | Kind::Other) {
-            self.status.counts.changed += 1;
+            self.changed(name);
             return Ok(());
         }
         let Some(stat) = folder::lstat(at, listing.c_name(found))? else { return self.missing(stages) };
         let same = match stat::compare(entry, &stat, self.written, self.settings) {
             Verdict::Same => true,
+            Verdict::SameByNanoseconds => {
+                self.trusts_nanoseconds = true;
+                true
+            }
             Verdict::Changed => false,
             Verdict::Unsure => {
                 let path = entry.path(self.index);
                 self.contents.is_same(self.ignores.root, entry, path, &stat)?
             }
         };
-        self.status.counts.changed += u32::from(!same);
+        if !same {
+            self.changed(name);
+        }
         Ok(())
+    }
+
+    /// Counts the file `name` as changed; other attributes make another content of files that are the same.
+    fn changed(&mut self, name: &[u8]) {
+        self.status.counts.changed += 1;
+        self.attributes_differ |= name == ATTRIBUTES;
+    }
+
+    /// Whether files were taken for unchanged that git would read again, with another outcome perhaps.
+    pub(super) fn require_same_attributes(&self) -> Result<(), Beyond> {
+        let doubtful = self.trusts_nanoseconds && self.attributes_differ;
+        if doubtful { Err(Beyond("attributes changed right after a checkout")) } else { Ok(()) }
     }
 
     /// A submodule that was never checked out is clean; any other is git's to judge.

@@ -1,0 +1,95 @@
+//! The hook's whole process against an empty Rust program, and the policy alone. Ratios of medians from one run: absolute
+//! times say more about the machine than about the program.
+//!
+//! `cargo bench --bench hook`
+#![expect(clippy::disallowed_methods, reason = "a bench starts programs and writes files")]
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use git_agent::git::facts::Disk;
+use git_agent::policy::guard::judge;
+
+const ROUNDS: usize = 400;
+
+fn main() {
+    let dir = assert_fs::TempDir::new().expect("a temporary folder");
+    let scene = dir.path().join("s");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/guard-cases/setup.sh");
+    let built = Command::new("sh").arg(script).arg("up-agent").arg(&scene).status().expect("sh");
+    assert!(built.success());
+    let empty = empty_program(dir.path());
+    let hook = PathBuf::from(env!("CARGO_BIN_EXE_git-agent-hook"));
+    let wt = scene.join("wt");
+    let event = |command: &str| {
+        serde_json::json!({ "cwd": wt, "hook_event_name": "PreToolUse", "tool_name": "Bash", "tool_input": { "command": command } })
+            .to_string()
+    };
+    let cases = [
+        ("no git in the command", event("cargo test --workspace 2>&1 | tail -20")),
+        ("git status", event("git status --short && git diff --stat")),
+        ("a push that is allowed", event("git push origin HEAD:refs/heads/agent/x")),
+        ("a push that is denied", event("git push origin HEAD:main")),
+    ];
+    // Taken in turns, so that a noisy neighbour disturbs all alike.
+    let mut times: Vec<Vec<Duration>> = vec![Vec::with_capacity(ROUNDS); cases.len() + 1];
+    for _ in 0..ROUNDS {
+        times[0].push(once(&empty, "", &scene));
+        for (index, (_, input)) in cases.iter().enumerate() {
+            times[index + 1].push(once(&hook, input, &scene));
+        }
+    }
+    let base = median(&mut times[0]);
+    println!("an empty Rust program: {base:?}");
+    for (index, (name, _)) in cases.iter().enumerate() {
+        let time = median(&mut times[index + 1]);
+        println!("{name}: {:.2} times ({time:?})", time.as_secs_f64() / base.as_secs_f64());
+    }
+    let disk = Disk::new();
+    let session = disk.session(wt.to_str().expect("UTF-8"), false);
+    for command in [
+        "ls -la",
+        "git status",
+        "git push",
+        "git push origin HEAD:main",
+        "cd x && for b in a b c; do git push origin $b; done",
+    ] {
+        let start = Instant::now();
+        for _ in 0..2000 {
+            std::hint::black_box(judge(std::hint::black_box(command), &session, &disk));
+        }
+        println!("policy alone: {:.1} us: {command}", start.elapsed().as_secs_f64() * 1e6 / 2000.0);
+    }
+}
+
+fn empty_program(dir: &Path) -> PathBuf {
+    let source = dir.join("empty.rs");
+    std::fs::write(&source, "fn main() {}").expect("a file");
+    let program = dir.join("empty");
+    let built = Command::new("rustc").args(["-O", "-o"]).arg(&program).arg(&source).status().expect("rustc");
+    assert!(built.success());
+    program
+}
+
+fn once(program: &Path, input: &str, scene: &Path) -> Duration {
+    let start = Instant::now();
+    let mut child = Command::new(program)
+        .arg("claude")
+        .env("HOME", scene.join("home"))
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("a program");
+    let _ = child.stdin.take().expect("a pipe").write_all(input.as_bytes());
+    child.wait().expect("an exit");
+    start.elapsed()
+}
+
+fn median(times: &mut [Duration]) -> Duration {
+    times.sort_unstable();
+    times[times.len() / 2]
+}

@@ -1,0 +1,199 @@
+//! What the guard has to know of a repository, read by hand.
+//!
+//! The hook decides within a millisecond or two, before every command that an agent runs. Opening a repository with gix
+//! takes 0.4 ms and reads more than is asked for, so the few files that matter are read here: HEAD, the configuration
+//! with its includes, and refs by name. Layouts are those of gitrepository-layout(5). A repository whose refs are in
+//! another format is asked through the git program.
+
+mod config;
+mod place;
+mod refs;
+
+use std::cell::{OnceCell, RefCell};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use crate::environment;
+use crate::policy::guard::{Place, Session, Trouble, World};
+use crate::policy::push::{Config, Head, Protection, Repository, Setting, View};
+
+pub use config::parse as parse_config;
+
+/// The world as the hook finds it.
+#[derive(Default)]
+pub struct Disk {
+    seen: RefCell<Vec<(Place, Found)>>,
+}
+
+type Found = Result<Rc<dyn Repository>, Trouble>;
+
+/// A repository on disk.
+struct OnDisk {
+    at: place::Layout,
+    config: Config,
+    refs: refs::Refs,
+    recorded: OnceCell<Vec<String>>,
+}
+
+impl Disk {
+    /// An empty cache in front of the disk.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Who runs a command in `cwd`. An agent stands in a linked worktree, was launched in one, or carries `GIT_AGENT`.
+    pub fn session(&self, cwd: &str, powershell: bool) -> Session {
+        let launched = environment::var("CLAUDE_PROJECT_DIR").map(PathBuf::from);
+        let agent = environment::var("GIT_AGENT").is_some()
+            || place::in_linked_worktree(Path::new(cwd))
+            || launched.is_some_and(|dir| place::in_linked_worktree(&dir))
+            || self.guards_all_agents(cwd);
+        Session { cwd: cwd.to_owned(), agent, powershell }
+    }
+
+    /// What is protected for a push from `dir` to `remote` at `url`: for a hook of git's own, which knows both.
+    ///
+    /// # Errors
+    /// When there is no repository, or it cannot be read.
+    pub fn protection(&self, dir: &str, remote: &str, url: &str) -> Result<Protection, Trouble> {
+        let place =
+            Place { dir: dir.to_owned(), home: self.env("HOME"), xdg: self.env("XDG_CONFIG_HOME"), ..Place::default() };
+        let repo = self.repository(&place)?;
+        let view = View { repo: &*repo, config: repo.config().clone(), head: repo.head(), refs: Vec::new() };
+        Ok(Protection::of(&view, remote, &[url.to_owned()]))
+    }
+
+    /// `agent.guard = agents`: agents in the main checkout are guarded too. A repository that is there but cannot be read
+    /// may say so, and then it counts.
+    fn guards_all_agents(&self, cwd: &str) -> bool {
+        let place =
+            Place { dir: cwd.to_owned(), home: self.env("HOME"), xdg: self.env("XDG_CONFIG_HOME"), ..Place::default() };
+        match self.repository(&place) {
+            Ok(repo) => repo.config().text("agent.guard").is_some_and(|value| value.eq_ignore_ascii_case("agents")),
+            Err(Trouble::None) => false,
+            Err(Trouble::Unreadable(_)) => true,
+        }
+    }
+}
+
+impl World for Disk {
+    fn repository(&self, place: &Place) -> Found {
+        if let Some((_, found)) = self.seen.borrow().iter().find(|(seen, _)| seen == place) {
+            return found.clone();
+        }
+        let found = open(place);
+        self.seen.borrow_mut().push((place.clone(), found.clone()));
+        found
+    }
+
+    fn env(&self, name: &str) -> Option<String> {
+        environment::var(name).and_then(|value| value.into_string().ok())
+    }
+
+    fn is_dir(&self, path: &str) -> bool {
+        Path::new(path).is_dir()
+    }
+}
+
+fn open(place: &Place) -> Found {
+    let at = place::find(place)?;
+    let config = config::load(place, &at).map_err(Trouble::Unreadable)?;
+    let refs = refs::Refs::new(&at, &config).map_err(Trouble::Unreadable)?;
+    Ok(Rc::new(OnDisk { at, config, refs, recorded: OnceCell::new() }))
+}
+
+impl Repository for OnDisk {
+    fn head(&self) -> Head {
+        self.refs.head()
+    }
+
+    fn config(&self) -> &Config {
+        &self.config
+    }
+
+    fn has_ref(&self, name: &str) -> bool {
+        self.refs.has(name)
+    }
+
+    fn symbolic(&self, name: &str) -> Option<String> {
+        self.refs.symbolic(name)
+    }
+
+    fn refs(&self, prefix: &str) -> Vec<String> {
+        self.refs.below(prefix)
+    }
+
+    fn default_of(&self, url: &str) -> Option<String> {
+        let path = url.strip_prefix("file://").unwrap_or(url);
+        let dir = match &self.at.top {
+            _ if path.starts_with('/') => PathBuf::from(path),
+            Some(top) if path.starts_with("./") || path.starts_with("../") => Path::new(top).join(path),
+            _ => return None,
+        };
+        // Only a bare repository: what another worktree has checked out is no default branch.
+        let dir = if dir.is_dir() { dir } else { dir.with_extension("git") };
+        if !dir.join("objects").is_dir() || !dir.join("refs").is_dir() {
+            return None;
+        }
+        let head = std::fs::read_to_string(dir.join("HEAD")).ok()?;
+        head.trim().strip_prefix("ref: refs/heads/").map(str::to_owned)
+    }
+
+    fn legacy_push(&self, remote: &str) -> Vec<String> {
+        let text =
+            std::fs::read_to_string(Path::new(&self.at.common_dir).join("remotes").join(remote)).unwrap_or_default();
+        text.lines().filter_map(|line| line.strip_prefix("Push:")).map(|spec| spec.trim().to_owned()).collect()
+    }
+
+    fn git_dir(&self) -> &str {
+        &self.at.git_dir
+    }
+
+    fn common_dir(&self) -> &str {
+        &self.at.common_dir
+    }
+
+    fn top(&self) -> Option<&str> {
+        self.at.top.as_deref()
+    }
+
+    fn linked(&self) -> bool {
+        self.at.linked
+    }
+
+    fn recorded(&self) -> &[String] {
+        self.recorded.get_or_init(|| recorded(&self.at))
+    }
+
+    fn has_submodules(&self) -> bool {
+        self.at.top.as_ref().is_some_and(|top| Path::new(top).join(".gitmodules").exists())
+    }
+}
+
+/// What was recorded when the agent was made, what was recorded for the repository, and what the team shares.
+fn recorded(at: &place::Layout) -> Vec<String> {
+    let mut names = Vec::new();
+    if let Ok(text) = std::fs::read(Path::new(&at.git_dir).join("agent.json"))
+        && let Ok(value) = serde_json::from_slice::<serde_json::Value>(&text)
+    {
+        let listed = value.get("protected").and_then(serde_json::Value::as_array);
+        names.extend(listed.into_iter().flatten().filter_map(|name| name.as_str().map(str::to_owned)));
+    }
+    if let Ok(text) = std::fs::read_to_string(Path::new(&at.common_dir).join("agent/protected")) {
+        names.extend(
+            text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned),
+        );
+    }
+    let main = at.common_dir.strip_suffix("/.git");
+    if let Some(text) = main.and_then(|main| std::fs::read_to_string(Path::new(main).join(".gitagent")).ok()) {
+        let mut shared = Config::default();
+        if config::parse(&text, &mut |key, value| shared.push(key, value)).is_ok() {
+            for value in shared.all("agent.protect") {
+                if let Setting::Text(text) = value {
+                    names.extend(text.split([' ', ',']).filter(|name| !name.is_empty()).map(str::to_owned));
+                }
+            }
+        }
+    }
+    names
+}

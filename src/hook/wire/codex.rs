@@ -1,0 +1,33 @@
+//! Codex: Claude's shape, but it knows no question, wants "allow" beside a rewrite, and takes one unknown key for consent.
+
+use serde_json::{Value, json};
+
+use super::{Answer, Event, Reply, claude, with_command};
+
+pub(super) fn read(value: &Value) -> Event {
+    claude::read(value)
+}
+
+pub(super) fn reply(answer: &Answer, input: &str) -> Reply {
+    let output = |fields: Value| json!({ "hookSpecificOutput": fields });
+    match answer {
+        Answer::Nothing => Reply::silent(),
+        Answer::Rewrite { command, .. } => {
+            let value: Value = serde_json::from_str(input).unwrap_or_default();
+            let updated = with_command(value.get("tool_input").unwrap_or(&Value::Null), command);
+            Reply::json(&output(json!({
+                "hookEventName": "PreToolUse",
+                "permissionDecision": "allow",
+                "updatedInput": updated,
+            })))
+        }
+        Answer::Ask(reason) | Answer::Deny(reason) => {
+            let value = output(json!({
+                "hookEventName": "PreToolUse",
+                "permissionDecision": "deny",
+                "permissionDecisionReason": reason,
+            }));
+            Reply::refusal(&value, reason)
+        }
+    }
+}

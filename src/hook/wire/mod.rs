@@ -1,0 +1,184 @@
+//! The formats of the hosts. Each file here is the only place that names its host's JSON fields, and an answer carries that
+//! host's keys alone: some hosts take an unknown key for a broken answer, and a broken answer for consent.
+
+mod claude;
+mod codex;
+mod copilot;
+mod gemini;
+
+use serde_json::Value;
+
+use crate::policy::guard::smells;
+
+/// An agent's client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Host {
+    /// Claude Code.
+    Claude,
+    /// Codex CLI.
+    Codex,
+    /// Gemini CLI.
+    Gemini,
+    /// Copilot CLI.
+    Copilot,
+}
+
+/// What a host tells.
+#[derive(Debug)]
+pub enum Event {
+    /// A tool is about to run.
+    Tool(Tool),
+    /// Anything else.
+    Other,
+}
+
+/// A tool that is about to run.
+#[derive(Debug, Default)]
+pub struct Tool {
+    /// Where it runs.
+    pub cwd: Option<String>,
+    /// The command, if the tool runs one.
+    pub command: Option<String>,
+    /// The command came as a list of words, which cannot be replaced by text.
+    pub words: bool,
+    /// The command is for PowerShell.
+    pub powershell: bool,
+    /// The file, if the tool writes one.
+    pub file: Option<String>,
+    /// What it writes.
+    pub content: String,
+}
+
+/// What we say.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Nothing: the host goes on as it would without us.
+    Nothing,
+    /// Another command runs.
+    Rewrite {
+        /// The whole new command.
+        command: String,
+        /// Why.
+        message: String,
+    },
+    /// A person decides.
+    Ask(String),
+    /// Refused.
+    Deny(String),
+}
+
+/// What is printed, and the exit code.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Reply {
+    /// For the host.
+    pub stdout: String,
+    /// For the host again, where it reads no JSON.
+    pub stderr: String,
+    /// 2 blocks, 0 does not.
+    pub code: u8,
+}
+
+impl Answer {
+    /// The guard itself failed: nothing that smells of a push is let through.
+    pub fn failed(input: &str) -> Self {
+        let text = "git-agent: the guard could not judge this, and it has the words of a push in it";
+        if smells(&input.replace("\\n", " ").replace("\\t", " ")) { Self::Ask(text.to_owned()) } else { Self::Nothing }
+    }
+}
+
+impl Reply {
+    /// Blocks in a way that every host understands.
+    pub fn blocked() -> Self {
+        Self { stdout: String::new(), stderr: "git-agent: the guard failed".to_owned(), code: 2 }
+    }
+
+    fn silent() -> Self {
+        Self::default()
+    }
+
+    /// JSON that does not block.
+    fn json(value: &Value) -> Self {
+        Self { stdout: format!("{value}\n"), ..Self::default() }
+    }
+
+    /// A refusal, as JSON and as exit code: whichever the host looks at first.
+    fn refusal(value: &Value, message: &str) -> Self {
+        Self { stdout: format!("{value}\n"), stderr: message.to_owned(), code: 2 }
+    }
+}
+
+impl Host {
+    /// The host of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "claude" => Self::Claude,
+            "codex" => Self::Codex,
+            "gemini" => Self::Gemini,
+            "copilot" => Self::Copilot,
+            _ => return None,
+        })
+    }
+
+    /// Reads an event.
+    ///
+    /// # Errors
+    /// When it is not JSON.
+    pub fn read(self, input: &str) -> Result<Event, serde_json::Error> {
+        let value: Value = serde_json::from_str(input)?;
+        Ok(match self {
+            Self::Claude => claude::read(&value),
+            Self::Codex => codex::read(&value),
+            Self::Gemini => gemini::read(&value),
+            Self::Copilot => copilot::read(&value),
+        })
+    }
+
+    /// Words an answer. The input is given again, since a rewrite must carry every field that was in it.
+    pub fn reply(self, answer: &Answer, input: &str) -> Reply {
+        match self {
+            Self::Claude => claude::reply(answer, input),
+            Self::Codex => codex::reply(answer, input),
+            Self::Gemini => gemini::reply(answer, input),
+            Self::Copilot => copilot::reply(answer, input),
+        }
+    }
+}
+
+/// A string field.
+fn text(value: &Value, key: &str) -> Option<String> {
+    value.get(key).and_then(Value::as_str).map(str::to_owned)
+}
+
+/// The names under which tools take a command.
+const COMMANDS: [&str; 3] = ["command", "cmd", "script"];
+
+fn command_field(input: &Value) -> Option<(&'static str, &Value)> {
+    COMMANDS.iter().find_map(|name| Some((*name, input.get(name)?)))
+}
+
+/// A command: one string, or the words of one.
+fn command(input: &Value) -> Option<String> {
+    match command_field(input)?.1 {
+        Value::String(text) => Some(text.clone()),
+        Value::Array(words) => {
+            let words: Option<Vec<&str>> = words.iter().map(Value::as_str).collect();
+            Some(words?.iter().map(|word| format!("'{}'", word.replace('\'', "'\\''"))).collect::<Vec<_>>().join(" "))
+        }
+        _ => None,
+    }
+}
+
+/// Whether the command is a list.
+fn is_words(input: &Value) -> bool {
+    command_field(input).is_some_and(|(_, value)| value.is_array())
+}
+
+/// The tool's input with another command.
+fn with_command(input: &Value, command: &str) -> Value {
+    let name = command_field(input).map_or("command", |(name, _)| name);
+    let mut input = input.clone();
+    if let Some(field) = input.get_mut(name) {
+        *field = Value::String(command.to_owned());
+    }
+    input
+}

@@ -1,0 +1,404 @@
+//! A git command line: its global options, which repository it runs in, aliases, and the subcommand.
+
+use std::rc::Rc;
+
+use super::expand::{Field, text_of};
+use super::run::{Call, shown};
+use super::smell;
+use super::state::{Change, State, Value, join};
+use super::walk::Walker;
+use super::world::{Place, Trouble};
+use crate::policy::push::{Config, Head, Repository, Setting, View, config, glob};
+use crate::policy::shell::Text;
+
+/// Git's own commands, which no alias can replace (`git --list-cmds=main`).
+const COMMANDS: &str = " add am annotate apply archive bisect blame branch bugreport bundle cat-file check-attr check-ignore \
+check-mailmap check-ref-format checkout checkout-index cherry cherry-pick clean clone column commit commit-graph commit-tree \
+config count-objects credential credential-cache credential-store cvsexportcommit cvsimport cvsserver daemon describe diagnose \
+diff diff-files diff-index diff-tree difftool fast-export fast-import fetch fetch-pack filter-branch fmt-merge-msg for-each-ref \
+for-each-repo format-patch fsck gc get-tar-commit-id grep hash-object help hook http-backend http-fetch http-push imap-send \
+index-pack init init-db instaweb interpret-trailers log ls-files ls-remote ls-tree mailinfo mailsplit maintenance merge \
+merge-base merge-file merge-index merge-tree mergetool mktag mktree multi-pack-index mv name-rev notes p4 pack-objects pack-refs \
+patch-id prune prune-packed pull push quiltimport range-diff read-tree rebase receive-pack reflog refs remote repack replace \
+replay request-pull rerere reset restore rev-list rev-parse revert rm send-email send-pack shell shortlog show show-branch \
+show-index show-ref sparse-checkout stage stash status stripspace submodule subtree svn switch symbolic-ref tag unpack-file \
+unpack-objects update-index update-ref update-server-info upload-archive upload-pack var verify-commit verify-pack verify-tag \
+version whatchanged worktree write-tree ";
+
+pub(super) fn is_command(name: &str) -> bool {
+    !name.is_empty() && COMMANDS.contains(&format!(" {name} "))
+}
+
+/// Global options whose value may be a word of its own (git(1), "OPTIONS").
+const VALUED: [&str; 6] =
+    ["--git-dir", "--work-tree", "--namespace", "--super-prefix", "--config-env", "--attr-source"];
+
+/// A git process before its subcommand is looked at.
+#[derive(Clone, Debug)]
+pub(super) struct Git {
+    /// Where it runs; `None` when that cannot be known.
+    pub(super) dir: Option<String>,
+    pub(super) git_dir: Option<Text>,
+    /// What `-c`, `--config-env` and the variables set.
+    pub(super) config: Config,
+    pub(super) call: Call,
+    aliases: u32,
+}
+
+impl Walker<'_> {
+    pub(super) fn git(&mut self, argv: &[Field], call: Call, state: State) -> Vec<State> {
+        if super::run::base_of(argv[0].text.prefix()) == "git-agent" {
+            return self.own_program(&argv[1..], &call, state);
+        }
+        // Looking at a repository costs more than walking a word.
+        if !self.burn(20) {
+            return vec![state];
+        }
+        let dir = if call.elsewhere { None } else { state.cwd.clone() };
+        let git_dir = self.env("GIT_DIR", &call, &state).filter(|text| !text.is_empty());
+        let mut git = Git { dir, git_dir, config: Config::default(), call, aliases: 0 };
+        self.environment_config(&mut git, &state);
+        self.git_words(git, &argv[1..], state)
+    }
+
+    /// Global options, then the subcommand.
+    pub(super) fn git_words(&mut self, mut git: Git, words: &[Field], mut state: State) -> Vec<State> {
+        let mut at = 0;
+        while let Some(field) = words.get(at) {
+            let prefix = field.text.prefix();
+            if !prefix.starts_with('-') {
+                break;
+            }
+            let next = words.get(at + 1).map(|field| field.text.clone());
+            at += 1;
+            if prefix == "-C" || prefix == "-c" {
+                let Some(value) = next else { return vec![state] };
+                at += 1;
+                if prefix == "-c" {
+                    set(&mut git.config, &value);
+                } else if !value.is_empty() {
+                    git.dir = value.get().and_then(|path| {
+                        git.dir
+                            .as_deref()
+                            .map(|dir| join(dir, path))
+                            .or_else(|| path.starts_with('/').then(|| join("/", path)))
+                    });
+                    if git.call.elsewhere {
+                        git.dir = None;
+                    }
+                }
+                continue;
+            }
+            let (name, stuck) = match field.text.split_first('=') {
+                Some((name, value)) => (name, Some(value)),
+                None => (prefix.to_owned(), None),
+            };
+            let value = match (stuck, VALUED.contains(&name.as_str())) {
+                (Some(value), _) => Some(value),
+                (None, true) => {
+                    at += 1;
+                    next
+                }
+                (None, false) => None,
+            };
+            match (name.as_str(), value) {
+                ("--git-dir", Some(value)) => git.git_dir = Some(value),
+                ("--config-env", Some(value)) => {
+                    if let Some((key, variable)) = value.split_last('=') {
+                        let found = variable.get().and_then(|name| self.env(name, &git.call, &state));
+                        let mut text = key;
+                        text.push_str("=");
+                        text.push(&found.unwrap_or_else(Text::unknown));
+                        set(&mut git.config, &text);
+                    }
+                }
+                ("--bare", None) if git.git_dir.is_none() => git.git_dir = Some(".".into()),
+                (
+                    "--help" | "-h" | "--version" | "-v" | "--exec-path" | "--html-path" | "--man-path" | "--info-path",
+                    None,
+                ) => {
+                    state.print(&Text::unknown());
+                    return vec![state];
+                }
+                _ => {}
+            }
+        }
+        let Some(sub) = words.get(at) else { return vec![state] };
+        self.smelling_config(&git.config);
+        let Some(name) = sub.get().map(str::to_owned) else {
+            self.computed_subcommand(words.get(at..).unwrap_or_default(), &git, &state);
+            state.print(&Text::unknown());
+            return vec![state];
+        };
+        let may_be = ["push", "send-pack", "http-push"].iter().any(|push| glob::matches(&name, push));
+        if sub.glob && may_be && self.session.agent {
+            self.ask(format!("'git {name}' may be any command of git"), "");
+        }
+        self.subcommand(&name, git, &words[at..], state)
+    }
+
+    fn subcommand(&mut self, name: &str, git: Git, words: &[Field], mut state: State) -> Vec<State> {
+        match name {
+            "push" => self.push(&git, words, &state),
+            "agent" => return self.own_program(&words[1..], &git.call, state),
+            _ if is_command(name) => return self.other(name, git, words, state),
+            "lfs" => {}
+            _ => return self.git_alias(name, git, words, state),
+        }
+        if name != "push" {
+            state.print(&Text::unknown());
+        }
+        vec![state]
+    }
+
+    fn git_alias(&mut self, name: &str, mut git: Git, words: &[Field], mut state: State) -> Vec<State> {
+        let repo = self.look(&git, &state);
+        let mut config = git.config.clone();
+        if let Ok(repo) = &repo {
+            config = self.view(repo, &git, &state).config;
+        } else {
+            state.disk.apply("", &mut config);
+        }
+        let key = if name.contains('.') { format!("alias.{name}.command") } else { format!("alias.{name}") };
+        let value = config.last(&key).or_else(|| config.last(&format!("alias.{name}.command"))).cloned();
+        let text = match value {
+            Some(Setting::Text(text)) => text,
+            Some(_) => {
+                if self.session.agent {
+                    self.ask(format!("the alias '{name}' cannot be known"), "Write the command out.");
+                }
+                return vec![state];
+            }
+            None => {
+                self.unknown_subcommand(name, &config, words);
+                state.print(&Text::unknown());
+                return vec![state];
+            }
+        };
+        self.note("alias", format!("{name} = {text}"));
+        if git.aliases > 10 {
+            self.lost("aliases of aliases");
+            return vec![state];
+        }
+        git.aliases += 1;
+        if let Some(code) = text.strip_prefix('!') {
+            let mut code = text_of(code);
+            let args = &words[1..];
+            if !args.is_empty() {
+                code.push_str(" \"$@\"");
+            }
+            let mut inner = state.clone();
+            // Shell aliases run at the top of the worktree (git-config(1), `alias.*`).
+            inner.cwd = match &repo {
+                Ok(repo) => repo.top().map(str::to_owned).or_else(|| git.dir.clone()),
+                Err(_) => git.dir.clone(),
+            };
+            let call = self.passed_on(&git);
+            let before = state.cwd.clone();
+            let mut ends = self.child(&code, None, args, &call, inner);
+            ends.iter_mut().for_each(|end| end.cwd.clone_from(&before));
+            return ends;
+        }
+        let mut line = self.words_of(&text_of(&text), &state);
+        for field in &mut line {
+            field.span = None;
+            field.content = None;
+        }
+        line.extend(words[1..].iter().cloned());
+        self.git_words(git, &line, state)
+    }
+
+    /// How a program that git starts is called: git passes its configuration and GIT_DIR on.
+    pub(super) fn passed_on(&self, git: &Git) -> Call {
+        let mut call = git.call.as_program();
+        let mut parameters = String::new();
+        for (key, value) in git.config.entries() {
+            let value = match value {
+                Setting::Text(text) => format!("={text}"),
+                Setting::Implicit => String::new(),
+                Setting::Unknown => format!("={}", super::expand::GAP),
+            };
+            parameters.push_str(&format!(" '{}'", format!("{key}{value}").replace('\'', "'\\''")));
+        }
+        if !parameters.is_empty() {
+            call.env.push(("GIT_CONFIG_PARAMETERS".to_owned(), Value::One(text_of(parameters.trim()))));
+        }
+        if let Some(git_dir) = &git.git_dir {
+            let absolute = match (git_dir.get(), &git.dir) {
+                (Some(path), Some(dir)) => Text::known(join(dir, path)),
+                _ => git_dir.clone(),
+            };
+            call.env.push(("GIT_DIR".to_owned(), Value::One(absolute)));
+        }
+        call
+    }
+
+    /// GIT_CONFIG_COUNT with its keys and values, then GIT_CONFIG_PARAMETERS, which stands over it.
+    fn environment_config(&mut self, git: &mut Git, state: &State) {
+        if let Some(count) = self.env("GIT_CONFIG_COUNT", &git.call, state) {
+            match count.get().map(str::parse::<usize>) {
+                Some(Ok(count)) => {
+                    for index in 0..count.min(64) {
+                        let key = self.env(&format!("GIT_CONFIG_KEY_{index}"), &git.call, state);
+                        let value = self.env(&format!("GIT_CONFIG_VALUE_{index}"), &git.call, state);
+                        let (Some(key), Some(value)) = (key, value) else { continue };
+                        let mut text = key;
+                        text.push_str("=");
+                        text.push(&value);
+                        set(&mut git.config, &text);
+                    }
+                }
+                Some(Err(_)) => {}
+                None => git.config.murky = true,
+            }
+        }
+        if let Some(parameters) = self.env("GIT_CONFIG_PARAMETERS", &git.call, state) {
+            for field in self.words_of(&parameters, state) {
+                set(&mut git.config, &field.text);
+            }
+        }
+    }
+
+    /// The repository that this git would use.
+    pub(super) fn look(&self, git: &Git, state: &State) -> Result<Rc<dyn Repository>, Trouble> {
+        let unknown = |what: &str| Trouble::Unreadable(format!("{what} cannot be known"));
+        let dir = git.dir.clone().ok_or_else(|| unknown("the directory"))?;
+        let variable = |name: &str| -> Result<Option<String>, Trouble> {
+            match self.env(name, &git.call, state) {
+                None => Ok(None),
+                Some(text) => text.get().map(|text| Some(text.to_owned())).ok_or_else(|| unknown(name)),
+            }
+        };
+        let git_dir = match &git.git_dir {
+            None => None,
+            Some(text) => Some(text.get().ok_or_else(|| unknown("the git directory"))?.to_owned()),
+        };
+        let place = Place {
+            dir,
+            git_dir,
+            common_dir: variable("GIT_COMMON_DIR")?,
+            home: variable("HOME")?,
+            xdg: variable("XDG_CONFIG_HOME")?,
+            global: variable("GIT_CONFIG_GLOBAL")?,
+            system: variable("GIT_CONFIG_SYSTEM")?,
+            no_system: variable("GIT_CONFIG_NOSYSTEM")?.is_some_and(|text| config::truth(&text)),
+        };
+        self.world.repository(&place)
+    }
+
+    /// The repository as it is when this git runs.
+    pub(super) fn view<'r>(&self, repo: &'r Rc<dyn Repository>, git: &Git, state: &State) -> View<'r> {
+        let mut config = repo.config().clone();
+        state.disk.apply(repo.common_dir(), &mut config);
+        config.extend(&git.config);
+        let mut head = repo.head();
+        let mut refs = Vec::new();
+        for change in &state.disk.changes {
+            match change {
+                Change::Head(at, new) if at == repo.git_dir() => head = new.clone(),
+                Change::Ref(at, name, there) if at == repo.common_dir() => refs.push((name.clone(), *there)),
+                _ => {}
+            }
+        }
+        View { repo: &**repo, config, head, refs }
+    }
+
+    /// Whether what happens in a repository is the guard's business.
+    pub(super) fn guards(&self, repo: &Result<Rc<dyn Repository>, Trouble>) -> bool {
+        self.session.agent || repo.as_ref().is_ok_and(|repo| repo.linked())
+    }
+
+    fn computed_subcommand(&mut self, words: &[Field], git: &Git, state: &State) {
+        if !self.guards(&self.look(git, state)) {
+            return;
+        }
+        let mentioned = |text: &str| {
+            text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-')
+                .any(|word| ["push", "send-pack", "origin", "main", "master"].contains(&word))
+        };
+        let args = words.iter().skip(1).any(|field| mentioned(&field.text.shown()));
+        let says_push = self.source.split(|letter: char| !letter.is_ascii_alphanumeric()).any(|word| word == "push");
+        if args || says_push {
+            self.ask(
+                format!("which command of git runs cannot be known: git {}", shown(words)),
+                "Write the command out.",
+            );
+        }
+    }
+
+    /// Neither a command nor an alias. With help.autocorrect git may take it for a push.
+    fn unknown_subcommand(&mut self, name: &str, config: &Config, words: &[Field]) {
+        let corrects = match config.text("help.autocorrect") {
+            Some("never" | "show" | "prompt" | "0" | "false" | "off" | "no") | None => false,
+            Some(_) => true,
+        };
+        let mut letters: Vec<char> = name.chars().collect();
+        letters.sort_unstable();
+        let near =
+            (3..=6).contains(&name.len()) && "push".chars().filter(|letter| letters.contains(letter)).count() >= 3;
+        if corrects && near && self.session.agent {
+            self.ask(format!("help.autocorrect may turn this into a push: git {}", shown(words)), "");
+        }
+    }
+
+    /// Keys whose value git runs as a command.
+    fn smelling_config(&mut self, config: &Config) {
+        let found = config.entries().iter().find(|(key, value)| {
+            !key.starts_with("alias.") && matches!(value, Setting::Text(text) if smell::smells(text))
+        });
+        if let Some((key, _)) = found.filter(|_| self.session.agent) {
+            let key = key.clone();
+            self.ask(format!("{key} is set to a command that pushes"), "Run the push as a plain command of its own.");
+        }
+    }
+
+    /// `git agent …`: its `run` starts a program; `init --undo` takes the guard away.
+    fn own_program(&mut self, words: &[Field], call: &Call, mut state: State) -> Vec<State> {
+        let dashes = words.iter().position(|field| field.is("--"));
+        match words.iter().find_map(|field| field.get().filter(|text| !text.starts_with('-'))) {
+            Some("run" | "spawn") => {
+                if let Some(at) = dashes {
+                    let mut inner = state.clone();
+                    inner.cwd = None;
+                    let before = state.cwd.clone();
+                    let mut ends = self.run(&words[at + 1..], call.as_program(), inner);
+                    ends.iter_mut().for_each(|end| end.cwd.clone_from(&before));
+                    return ends;
+                }
+            }
+            Some("init") if words.iter().any(|field| field.is("--undo")) && self.session.agent => {
+                self.deny("this would take the guard away", "");
+            }
+            _ => {}
+        }
+        state.print(&Text::unknown());
+        vec![state]
+    }
+}
+
+/// Adds `key=value`, or `key` alone, which means true.
+fn set(config: &mut Config, text: &Text) {
+    match text.split_first('=') {
+        Some((key, value)) => {
+            let value = value.get().map_or(Setting::Unknown, |value| Setting::Text(value.to_owned()));
+            config.push(&key, value);
+        }
+        None => match text.get() {
+            Some(key) => config.push(key, Setting::Implicit),
+            None => config.murky = true,
+        },
+    }
+}
+
+/// What a command of git that prints a branch's name prints.
+pub(super) fn short_head(head: &Head) -> Text {
+    match head {
+        Head::Branch(full) => {
+            let mut text = Text::known(full.strip_prefix("refs/heads/").unwrap_or(full));
+            text.push_str("\n");
+            text
+        }
+        Head::Detached => Text::known("\n"),
+        Head::Unknown => Text::unknown(),
+    }
+}

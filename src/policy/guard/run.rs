@@ -1,0 +1,379 @@
+//! One simple command after expansion: what is it, and what does it run?
+
+use std::rc::Rc;
+
+use super::expand::Field;
+use super::state::{State, Value, Var};
+use super::walk::{DEEPEST, Io, Walker};
+use super::{builtins, clients, code, git, smell, wrap};
+use crate::policy::push::glob;
+use crate::policy::shell::{Assign, Simple, Text};
+
+/// How a command is started.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Call {
+    /// Variables for this command alone; later ones win. Unset ones hide what is exported.
+    pub(super) env: Vec<(String, Value)>,
+    /// Nothing is inherited (`env -i`).
+    pub(super) clean: bool,
+    pub(super) io: Io,
+    /// Started as a program: functions and builtins of the shell are not looked at.
+    pub(super) external: bool,
+    /// On another machine or in a container: repositories there cannot be looked at.
+    pub(super) elsewhere: bool,
+    /// The command as it was written, for builtins that take assignments.
+    pub(super) simple: Option<Rc<Simple>>,
+}
+
+impl Call {
+    pub(super) fn as_program(&self) -> Self {
+        Self { external: true, simple: None, ..self.clone() }
+    }
+}
+
+/// Programs whose words are text to them: nothing in their arguments is run.
+const TEXTUAL: [&str; 62] = [
+    "grep",
+    "egrep",
+    "fgrep",
+    "rg",
+    "ag",
+    "ack",
+    "ls",
+    "ll",
+    "man",
+    "which",
+    "whereis",
+    "whatis",
+    "apropos",
+    "info",
+    "tldr",
+    "head",
+    "tail",
+    "wc",
+    "sort",
+    "uniq",
+    "diff",
+    "cmp",
+    "comm",
+    "cut",
+    "tr",
+    "jq",
+    "yq",
+    "touch",
+    "mkdir",
+    "stat",
+    "file",
+    "less",
+    "more",
+    "bat",
+    "basename",
+    "dirname",
+    "realpath",
+    "readlink",
+    "date",
+    "seq",
+    "sleep",
+    "yes",
+    "figlet",
+    "cowsay",
+    "logger",
+    "say",
+    "notify-send",
+    "md5sum",
+    "sha256sum",
+    "pbcopy",
+    "xclip",
+    "code",
+    "claude",
+    "codex",
+    "gemini",
+    "copilot",
+    "aider",
+    "git-agent-hook",
+    "git-commit",
+    "fold",
+    "column",
+    "nl",
+];
+
+/// Arrays and argument lists with more words are not followed: `set -- "$@" "$@"` doubles them each time.
+const MOST_WORDS: usize = 4096;
+
+/// A variable with a longer value is not followed.
+const LONGEST_VALUE: usize = 1 << 16;
+
+impl Walker<'_> {
+    /// Runs a command as the shell finds it.
+    pub(super) fn command(
+        &mut self,
+        argv: &[Field],
+        simple: &Rc<Simple>,
+        env: Vec<(String, Value)>,
+        state: State,
+        io: &Io,
+    ) -> Vec<State> {
+        let call = Call { env, io: io.clone(), simple: Some(Rc::clone(simple)), ..Call::default() };
+        self.run(argv, call, state)
+    }
+
+    pub(super) fn run(&mut self, argv: &[Field], call: Call, mut state: State) -> Vec<State> {
+        if argv.is_empty() || !self.burn(2) {
+            return vec![state];
+        }
+        if self.depth >= DEEPEST {
+            self.lost("commands that run commands too deeply");
+            return vec![state];
+        }
+        self.note("command", shown(argv));
+        let Some(name) = argv[0].get().map(str::to_owned).or_else(|| file_name(&argv[0])) else {
+            self.computed(argv);
+            state.print(&Text::unknown());
+            return vec![state];
+        };
+        let may_be =
+            ["git", "git-push", "hub", "bash", "sh"].iter().any(|program| glob::matches(&base_of(&name), program));
+        if argv[0].glob && may_be && self.session.agent {
+            self.ask(format!("'{name}' may be the name of any program"), "");
+        }
+        if !call.external {
+            if let Some(body) = state.functions.get(&name).cloned() {
+                return self.function(&body, argv, &call, state);
+            }
+            if builtins::is(&name) {
+                return self.builtin(&name, argv, call, state);
+            }
+        }
+        self.depth += 1;
+        let ends = self.program(&name, argv, call, state);
+        self.depth -= 1;
+        ends
+    }
+
+    fn program(&mut self, path: &str, argv: &[Field], call: Call, mut state: State) -> Vec<State> {
+        let base = base_of(path);
+        self.smelling_variables(&call, &state);
+        if let Some(rest) = base.strip_prefix("git-").filter(|rest| git::is_command(rest)) {
+            let mut words = vec![argv[0].clone(), Field { text: Text::known(rest), ..argv[0].clone() }];
+            words[1].span = None;
+            words.extend(argv[1..].iter().cloned());
+            return self.git(&words, call, state);
+        }
+        match base.as_str() {
+            "git" | "hub" | "git-agent" => return self.git(argv, call, state),
+            // Programs of the same name as builtins do the same.
+            "echo" | "printf" | "pwd" | "true" | "false" | "test" | "[" => {
+                return self.builtin(&base, argv, call, state);
+            }
+            _ if code::is_shell(&base) => return self.shell_program(&base, argv, &call, state),
+            _ => {}
+        }
+        if let Some(ends) = self.wrapper(&base, argv, &call, &state) {
+            return ends;
+        }
+        // The command's own files: a script that it wrote itself is no opaque one.
+        if let Some(content) =
+            state.path(path).filter(|_| path.contains('/')).and_then(|path| state.disk.files.get(&path).cloned())
+        {
+            return self.script(&content, argv, &call, state);
+        }
+        if self.interpreter(&base, argv, &call, &state) || self.client(&base, argv) {
+            state.print(&Text::unknown());
+            return vec![state];
+        }
+        let remembered = self.files_program(&base, argv, &call, &mut state);
+        if !remembered {
+            state.print(&Text::unknown());
+        }
+        if !TEXTUAL.contains(&base.as_str()) && !clients::is_textual(&base) && !wrap::is_known(&base) {
+            self.suspect(argv, &call, &state);
+        }
+        vec![state]
+    }
+
+    /// An unknown program with the words of a push behind it may be one that runs what it is given.
+    fn suspect(&mut self, argv: &[Field], call: &Call, state: &State) {
+        let Some(at) = argv.iter().skip(1).position(|field| field.get().is_some_and(|text| base_of(text) == "git"))
+        else {
+            return;
+        };
+        let tail = &argv[at + 1..];
+        if tail.iter().any(|field| field.is("push") || field.is("send-pack")) {
+            self.mildly(|walker| {
+                let _ = walker.run(tail, call.as_program(), state.clone());
+            });
+        }
+    }
+
+    /// The program itself cannot be known.
+    fn computed(&mut self, argv: &[Field]) {
+        if !self.session.agent {
+            return;
+        }
+        let names = ["push", "send-pack", "http-push"];
+        let pushes = argv.iter().any(|field| {
+            let text = field.text.shown();
+            names.iter().any(|name| {
+                text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-').any(|word| word == *name)
+            })
+        });
+        let blank = argv.iter().all(|field| !field.text.is_known() || field.splits);
+        if pushes || (blank && (smell::smells(self.source))) {
+            self.ask("the program that would run cannot be known, and it may push", "Write the command out.");
+        }
+    }
+
+    fn function(
+        &mut self,
+        body: &Rc<crate::policy::shell::Node>,
+        argv: &[Field],
+        call: &Call,
+        mut state: State,
+    ) -> Vec<State> {
+        let args = std::mem::replace(&mut state.args, texts(&argv[1..]));
+        let hidden: Vec<(String, Option<Var>)> =
+            call.env.iter().map(|(name, _)| (name.clone(), state.vars.get(name).cloned())).collect();
+        for (name, value) in &call.env {
+            state.vars.insert(name.clone(), Var { value: value.clone(), exported: true });
+        }
+        self.depth += 1;
+        let mut ends = self.walk(body, vec![state], &call.io);
+        self.depth -= 1;
+        for end in &mut ends {
+            end.args.clone_from(&args);
+            for (name, var) in &hidden {
+                match var {
+                    Some(var) => end.vars.insert(name.clone(), var.clone()),
+                    None => end.vars.remove(name),
+                };
+            }
+        }
+        ends
+    }
+
+    /// The value of an assignment.
+    pub(super) fn assigned(&mut self, assign: &Assign, state: &mut State) -> Value {
+        let old = state.vars.get(&assign.name).map(|var| var.value.clone());
+        let value = self.assigned_value(assign, old, state);
+        // Values are copied with every state, so long ones cost.
+        let length = match &value {
+            Value::One(text) => text.len(),
+            Value::Many(texts) => texts.iter().map(|text| text.len() + 16).sum(),
+            Value::Unset => 0,
+        };
+        if length > LONGEST_VALUE || !self.burn(u32::try_from(length / 256).unwrap_or(u32::MAX)) {
+            return Value::One(Text::unknown());
+        }
+        value
+    }
+
+    fn assigned_value(&mut self, assign: &Assign, old: Option<Value>, state: &mut State) -> Value {
+        use crate::policy::shell::Value as Written;
+        match &assign.value {
+            Written::One(word) => {
+                let text = self.text(word, state);
+                if assign.indexed {
+                    return Value::Many(vec![Text::unknown()]);
+                }
+                if assign.append {
+                    let mut whole = match old {
+                        Some(Value::One(old)) => old,
+                        Some(Value::Unset) => Text::default(),
+                        _ => Text::unknown(),
+                    };
+                    whole.push(&text);
+                    return Value::One(whole);
+                }
+                Value::One(text)
+            }
+            Written::Many(words) => {
+                let mut items = texts(&self.fields(words, state));
+                if let (true, Some(Value::Many(old))) = (assign.append, old) {
+                    items = [old, items].concat();
+                }
+                Value::Many(items)
+            }
+        }
+    }
+
+    /// A variable as the started program sees it.
+    pub(super) fn env(&self, name: &str, call: &Call, state: &State) -> Option<Text> {
+        if let Some((_, value)) = call.env.iter().rev().find(|(found, _)| found == name) {
+            return match value {
+                Value::One(text) => Some(text.clone()),
+                Value::Many(texts) => texts.first().cloned(),
+                Value::Unset => None,
+            };
+        }
+        if call.clean {
+            return None;
+        }
+        match state.vars.get(name) {
+            Some(var) if var.exported || self.world.env(name).is_some() => match &var.value {
+                Value::One(text) => Some(text.clone()),
+                Value::Many(texts) => texts.first().cloned(),
+                Value::Unset => None,
+            },
+            _ => self.world.env(name).map(Text::known),
+        }
+    }
+
+    /// Variables whose value git or another program runs as a command.
+    fn smelling_variables(&mut self, call: &Call, state: &State) {
+        let exported = state.vars.iter().filter(|(_, var)| var.exported).map(|(name, var)| (name, &var.value));
+        let runs = |name: &str| {
+            ["EDITOR", "VISUAL", "PAGER", "BASH_ENV", "ENV", "PROMPT_COMMAND", "BROWSER", "LESSOPEN", "SSH_ASKPASS"]
+                .contains(&name)
+                || (name.starts_with("GIT_") && !name.starts_with("GIT_CONFIG_"))
+        };
+        let found = call
+            .env
+            .iter()
+            .map(|(name, value)| (name, value))
+            .chain(exported)
+            .find(|(name, value)| runs(name) && matches!(value, Value::One(text) if smell::smells(&text.shown())));
+        if let Some((name, _)) = found.filter(|_| self.session.agent) {
+            let name = name.clone();
+            self.ask(format!("{name} is set to a command that pushes"), "Run the push as a plain command of its own.");
+        }
+    }
+
+    /// Runs `inner` with its denials turned into questions: it may not be what really runs.
+    pub(super) fn mildly(&mut self, inner: impl FnOnce(&mut Self)) {
+        let before = self.findings.len();
+        let edits = self.edits.clone();
+        inner(self);
+        for finding in &mut self.findings[before..] {
+            finding.deny = false;
+        }
+        self.edits = edits;
+    }
+}
+
+/// The arguments as strings; what may be several words is unknown.
+pub(super) fn texts(fields: &[Field]) -> Vec<Text> {
+    if fields.len() > MOST_WORDS {
+        return vec![Text::unknown()];
+    }
+    fields.iter().map(|field| if field.splits { Text::unknown() } else { field.text.clone() }).collect()
+}
+
+/// The file name of a program in a folder that cannot be known: `$(git --exec-path)/git-push`.
+fn file_name(field: &Field) -> Option<String> {
+    let (_, name) = field.text.split_last('/')?;
+    name.get().filter(|name| !name.is_empty()).map(str::to_owned)
+}
+
+/// The file name of a program, without Windows' ending.
+pub(super) fn base_of(path: &str) -> String {
+    let base = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    let base = base.strip_suffix(".exe").unwrap_or(base);
+    // zsh's `=git` is the path of git, and on a Mac `GIT` is git.
+    let base = base.strip_prefix('=').unwrap_or(base);
+    if base.eq_ignore_ascii_case("git") { "git".to_owned() } else { base.to_owned() }
+}
+
+/// A command for messages.
+pub(super) fn shown(argv: &[Field]) -> String {
+    argv.iter().map(|field| field.text.shown()).collect::<Vec<_>>().join(" ")
+}
