@@ -3,7 +3,9 @@
 
 mod diff;
 mod gc;
+mod golden;
 mod history;
+mod house;
 mod kills;
 mod list;
 mod places;
