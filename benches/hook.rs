@@ -17,7 +17,7 @@ const ROUNDS: usize = 400;
 fn main() {
     let dir = assert_fs::TempDir::new().expect("a temporary folder");
     let scene = dir.path().join("s");
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/guard-cases/setup.sh");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/guard/cases/setup.sh");
     let built = Command::new("sh").arg(script).arg("up-agent").arg(&scene).status().expect("sh");
     assert!(built.success());
     let empty = empty_program(dir.path());

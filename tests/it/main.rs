@@ -4,6 +4,7 @@
 mod diff;
 mod gc;
 mod golden;
+mod guard;
 mod history;
 mod house;
 mod kills;

@@ -1,5 +1,5 @@
 //! The policy over a world that holds one repository: no disk, no processes. The tables that are run for real are in
-//! `tests/it/guard-cases/`.
+//! `tests/it/guard/cases/`.
 
 use std::rc::Rc;
 

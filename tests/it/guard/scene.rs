@@ -1,4 +1,4 @@
-//! Scenes: a main checkout, an agent's worktree and two bare remotes, built once by `guard-cases/setup.sh` and copied for
+//! Scenes: a main checkout, an agent's worktree and two bare remotes, built once by `cases/setup.sh` and copied for
 //! each command that really runs.
 #![expect(clippy::disallowed_methods, reason = "tests start programs and write files")]
 
@@ -27,7 +27,7 @@ impl Scene {
     pub fn new(name: &str) -> Self {
         let dir = TempDir::new().unwrap();
         let inner = dir.path().join("s");
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/guard-cases/setup.sh");
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/guard/cases/setup.sh");
         let output = hermetic("sh", &inner).arg(script).arg(name).arg(&inner).output().unwrap();
         assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
         Self { dir }

@@ -1,4 +1,4 @@
-//! The tables of `guard-cases/`: what the hook says, and what git does when the command runs for real.
+//! The tables of `cases/`: what the hook says, and what git does when the command runs for real.
 //!
 //! A line is `verdict scene truth command`, separated by tabs. The truth is `moves` when the command was seen to move a
 //! protected branch, `stays` when it was seen not to, `-` when it cannot run here (another host, a forge, a program that is
@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::guard_scene::{Scene, changed, is_protected};
+use super::scene::{Scene, changed, is_protected};
 
 struct Case {
     file: &'static str,
@@ -17,14 +17,14 @@ struct Case {
 }
 
 const TABLES: [(&str, &str); 8] = [
-    ("refspecs", include_str!("guard-cases/refspecs.tsv")),
-    ("defaults", include_str!("guard-cases/defaults.tsv")),
-    ("git", include_str!("guard-cases/git.tsv")),
-    ("shell", include_str!("guard-cases/shell.tsv")),
-    ("scripts", include_str!("guard-cases/scripts.tsv")),
-    ("clients", include_str!("guard-cases/clients.tsv")),
-    ("files", include_str!("guard-cases/files.tsv")),
-    ("text", include_str!("guard-cases/text.tsv")),
+    ("refspecs", include_str!("cases/refspecs.tsv")),
+    ("defaults", include_str!("cases/defaults.tsv")),
+    ("git", include_str!("cases/git.tsv")),
+    ("shell", include_str!("cases/shell.tsv")),
+    ("scripts", include_str!("cases/scripts.tsv")),
+    ("clients", include_str!("cases/clients.tsv")),
+    ("files", include_str!("cases/files.tsv")),
+    ("text", include_str!("cases/text.tsv")),
 ];
 
 fn cases() -> BTreeMap<String, Vec<Case>> {

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::guard_scene::Scene;
+use super::scene::Scene;
 
 fn parsed(output: &std::process::Output) -> (Value, i32) {
     let text = String::from_utf8_lossy(&output.stdout);

@@ -1,7 +1,7 @@
 //! push.default x upstream x remote settings x command line, each against git itself: what `git push --dry-run --porcelain`
 //! says would move is the truth.
 
-use crate::guard_scene::{Scene, hermetic};
+use super::scene::{Scene, hermetic};
 
 const DEFAULTS: [&str; 7] = ["", "nothing", "matching", "simple", "upstream", "tracking", "current"];
 

@@ -6,7 +6,7 @@ use git_agent::git::facts::Disk;
 use git_agent::policy::guard::{Decision, judge, smells};
 use git_agent::policy::shell;
 
-use crate::guard_scene::Scene;
+use super::scene::Scene;
 
 /// A generator that needs no crate and repeats itself: xorshift.
 struct Random(u64);

@@ -1,0 +1,8 @@
+//! The guard, end to end: the hook program against real repositories, and what git really does beside it.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod hosts;
+mod matrix;
+mod robust;
+mod scene;
+mod verdicts;
