@@ -1,13 +1,21 @@
 //! The one integration binary. Its modules mirror `src/`; `house` checks that each file here is one of them.
 #![cfg(unix)]
 
+mod diff;
+mod gc;
+mod golden;
 mod guard;
 mod history;
+mod house;
 mod kills;
+mod list;
+mod places;
 mod races;
 mod restore;
 mod rm;
+mod run;
 mod spawn;
 mod status;
 mod support;
+mod upstream;
 mod work;
