@@ -151,6 +151,9 @@ pub enum Verb {
     /// Print the manual page
     #[command(hide = true)]
     Man,
+    /// Print the names of agents, a line each, for completion scripts
+    #[command(hide = true)]
+    Names(Names),
     /// Run an agent's program and write its end down
     #[command(hide = true)]
     Supervise(Supervise),
@@ -313,7 +316,7 @@ pub struct Restore {
 /// `git agent gc`
 #[derive(Debug, Default, Args)]
 pub struct Gc {
-    /// Only what is older than AGE: trash since its removal, agents since their last commit
+    /// Remove only agents whose last commit is older than AGE
     #[arg(long, value_name = "AGE")]
     pub older: Option<String>,
     /// Delete this removed agent now, for good
@@ -391,6 +394,14 @@ pub enum CompletionShell {
     Fish,
     /// PowerShell
     Powershell,
+}
+
+/// `git-agent names`
+#[derive(Debug, Args)]
+pub struct Names {
+    /// Those in the trash
+    #[arg(long)]
+    pub removed: bool,
 }
 
 /// `git-agent supervise`

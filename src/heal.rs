@@ -25,10 +25,15 @@ pub fn heal(repo: &Repo) -> Result<Healed> {
     if journal::is_empty(repo) {
         return Ok(healed);
     }
-    let _held = journal::repository_lock(repo)?;
+    // Whoever holds the lock is at work, and a copy between file systems may take long: healing can wait, the user not.
+    let Some(_held) = journal::try_repository_lock(repo)? else { return Ok(healed) };
     for dead in journal::dead(repo)? {
         let said = match &dead.entry {
             Entry::Spawn(entry) => spawn::recover::mend(repo, entry, &dead.id),
+            // The repository was copied with its journal: what is under way is under way in the original.
+            Entry::Remove(entry) | Entry::Restore(entry) if !entry.trash.starts_with(repo.house()) => {
+                Ok(format!("{} belongs to another copy of this repository", entry.trash.display()))
+            }
             Entry::Remove(entry) => trash::recover::mend_removal(repo, entry),
             Entry::Restore(entry) => trash::recover::mend_restore(repo, entry),
         };

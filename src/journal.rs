@@ -178,6 +178,15 @@ pub fn repository_lock(repo: &Repo) -> Result<Lock> {
     Lock::wait(&repo.house().join("lock"))
 }
 
+/// As [`repository_lock`], without waiting: `None` while another process holds it.
+///
+/// # Errors
+/// When `.git/agent` cannot be written to.
+pub fn try_repository_lock(repo: &Repo) -> Result<Option<Lock>> {
+    store::create_folder(&repo.house())?;
+    Lock::attempt(&repo.house().join("lock"))
+}
+
 /// Now, in seconds since 1970.
 pub fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()

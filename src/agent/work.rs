@@ -57,8 +57,7 @@ pub fn occupation(agent: &Agent) -> Findings {
 }
 
 fn inhabitants(agent: &Agent, facts: &mut Facts) {
-    let (ancestors, others): (Vec<_>, Vec<_>) =
-        process::inhabitants(&agent.tree.path).into_iter().partition(|one| one.ancestor);
+    let (ancestors, others): (Vec<_>, Vec<_>) = settled(&agent.tree.path).into_iter().partition(|one| one.ancestor);
     let here =
         !cfg!(target_os = "linux") && environment::current_dir().is_ok_and(|here| here.starts_with(&agent.tree.path));
     facts.standing = !ancestors.is_empty() || here;
@@ -75,6 +74,18 @@ fn inhabitants(agent: &Agent, facts: &mut Facts) {
     }
 }
 
+/// Who is in the folder once git has ended: after a commit its housekeeping goes on for a moment.
+fn settled(folder: &Path) -> Vec<process::Inhabitant> {
+    for _ in 0..20 {
+        let found = process::inhabitants(folder);
+        if found.is_empty() || found.iter().any(|one| one.name != "git") {
+            return found;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    process::inhabitants(folder)
+}
+
 fn files(repo: &Repo, config: &Config, agent: &Agent, found: &mut Findings) -> Result<()> {
     let local = repo.gix();
     let top = &agent.tree.path;
@@ -87,7 +98,7 @@ fn files(repo: &Repo, config: &Config, agent: &Agent, found: &mut Findings) -> R
     let (made, own): (Vec<_>, Vec<_>) = ignored.drain(..).partition(|path| is_reproducible(repo, top, path, &patterns));
     // What a tool makes again may still be a checkout that somebody works in (`node_modules/mine`, `deps/`).
     repositories.extend(made.into_iter().filter(|path| holds_repository(&at(top, path), 2)));
-    found.examples = own.iter().chain(&repositories).take(5).map(|path| path.to_string()).collect();
+    found.examples = own.iter().chain(&repositories).take(5).map(std::string::ToString::to_string).collect();
     let (ignored, repositories) = (own.len(), repositories.len());
     let facts = &mut found.facts;
     let counts = status.counts;

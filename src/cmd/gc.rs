@@ -39,8 +39,7 @@ pub(super) fn run(args: &Gc, quiet: bool) -> Result<Outcome> {
     let mut verdicts = Vec::new();
     if args.purge.is_empty() {
         // Before anything is added to the trash: what this very command removes can be restored, whatever the limit.
-        let limit = if args.older.is_some() { older } else { config.trash_expire()? };
-        let expired = expired(&repo, limit)?;
+        let expired = expired(&repo, config.trash_expire()?)?;
         // One after the other: what is removed is what was looked at a moment ago.
         for agent in agent::all(&repo)? {
             let verdict = judge(&repo, &config, agent, older)?;

@@ -17,6 +17,7 @@ use crate::cli::{Cli, Verb};
 use crate::error::{Error, Kind, Result};
 use crate::git::repo::Repo;
 use crate::report::{self, Outcome};
+use crate::spawn as spawn_room;
 use crate::{environment, heal, launch};
 
 /// Runs the verb.
@@ -45,6 +46,7 @@ pub fn run(cli: &Cli) -> Result<Outcome> {
         Verb::Guard(args) => guard::run(args, cli.quiet),
         Verb::Completions(args) => completions::script(args.shell),
         Verb::Man => completions::manual(),
+        Verb::Names(args) => completions::names(args.removed),
         Verb::Supervise(args) => launch::supervise::supervise(&args.admin).map(Outcome::code),
     }
 }
@@ -54,6 +56,10 @@ fn open(quiet: bool) -> Result<Repo> {
     let repo = Repo::discover(&environment::current_dir()?)?;
     let healed = heal::heal(&repo)?;
     healed.done.iter().for_each(|said| report::note(quiet, said));
+    // What was configured since the last spawn may stand behind our include, and would win over it.
+    if let Err(error) = spawn_room::birth::repair_include(&repo) {
+        report::warn(&format!("a plain 'git push' in a worktree may not go to its own branch: {error}"));
+    }
     healed.left.iter().for_each(|said| report::warn(said));
     Ok(repo)
 }

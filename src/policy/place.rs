@@ -38,7 +38,8 @@ pub fn is_modest(template: &str) -> bool {
     }
 }
 
-fn normal(path: &Path) -> PathBuf {
+/// A path without `.` and `..`, by its text alone.
+pub fn normal(path: &Path) -> PathBuf {
     let mut out = PathBuf::new();
     for part in path.components() {
         match part {

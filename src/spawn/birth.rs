@@ -34,13 +34,28 @@ pub fn ensure_include(repo: &Repo) -> Result<()> {
     retry::run(|| config().args([include::KEY, include::PATH]))
 }
 
-/// The include's state, for messages and `doctor`.
+/// Moves the include behind what was configured since; one look at `.git/config` where there is nothing to do. A
+/// repository without the include is left alone.
 ///
 /// # Errors
-/// When `.git/config` cannot be read.
-pub fn include_state(repo: &Repo) -> Result<Stanza> {
+/// When git cannot write its configuration.
+pub fn repair_include(repo: &Repo) -> Result<()> {
     let text = store::read(&repo.common().join("config"))?.unwrap_or_default();
-    Ok(include::stanza(&String::from_utf8_lossy(&text)))
+    if include::stanza(&String::from_utf8_lossy(&text)) == Stanza::Overridden {
+        let _held = crate::journal::repository_lock(repo)?;
+        ensure_include(repo)?;
+    }
+    Ok(())
+}
+
+/// Remotes whose own configuration sends a plain `git push` somewhere else, whatever push.default says (git-config(1),
+/// remote.<name>.push and .mirror), with the key.
+pub fn misdirecting_remotes(repo: &Repo) -> Vec<String> {
+    let local = repo.gix();
+    let snapshot = local.config_snapshot();
+    let names = local.remote_names();
+    let keys = names.iter().flat_map(|name| [format!("remote.{name}.push"), format!("remote.{name}.mirror")]);
+    keys.filter(|key| snapshot.string(key.as_str()).is_some_and(|value| value != "false")).collect()
 }
 
 /// Remote URLs that are relative paths, with the absolute paths that they mean in the main checkout.

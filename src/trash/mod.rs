@@ -26,6 +26,9 @@ pub struct Meta {
     pub name: String,
     /// Where it was.
     pub path: PathBuf,
+    /// The same from the main checkout, if it was below that: the repository may be moved while it is here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inside: Option<PathBuf>,
     /// Its folder's name in `.git/worktrees/`.
     pub admin_id: String,
     /// Its branch; `None` for a detached HEAD.
@@ -72,7 +75,10 @@ pub fn all(repo: &Repo) -> Result<Vec<Item>> {
         if id.starts_with('.') || !folder.join("tree").exists() {
             continue;
         }
-        if let Some(meta) = store::read_json::<Meta>(&folder.join("meta.json")).ok().flatten() {
+        if let Some(mut meta) = store::read_json::<Meta>(&folder.join("meta.json")).ok().flatten() {
+            if let Some(inside) = &meta.inside {
+                meta.path = repo.root().join(inside);
+            }
             items.push(Item { id, folder, meta });
         }
     }

@@ -40,11 +40,15 @@ pub fn remove(
         return Err(Error::new(Kind::Refused, format!("'{}' changed while it was looked at", agent.name()))
             .hint(format!("git agent rm {}", agent.shown_name())));
     }
-    let delete_branch = delete_branch && branch.is_some() && tip.is_some();
+    // git would not let the user delete a branch that another worktree holds.
+    let elsewhere = |holder: &worktrees::Holder| holder.path != tree.path && holder.branch == branch;
+    let held = delete_branch && worktrees::holders(repo)?.iter().any(elsewhere);
+    let delete_branch = delete_branch && branch.is_some() && tip.is_some() && !held;
     let meta = Meta {
         version: 1,
         name: agent.name(),
         path: tree.path.clone(),
+        inside: tree.path.strip_prefix(repo.root()).ok().map(std::path::Path::to_owned),
         admin_id: tree.id.clone(),
         branch_config: match &branch {
             Some(branch) if delete_branch => branch_config(repo, branch)?,
@@ -53,7 +57,7 @@ pub fn remove(
         branch,
         tip: tip.map(|tip| tip.to_string()),
         branch_deleted: delete_branch,
-        branch_stays: None,
+        branch_stays: held.then(|| "another worktree has it checked out".to_owned()),
         removed: now,
     };
     let entry = Transfer { trash: place.clone(), path: tree.path.clone(), admin: tree.admin.clone() };

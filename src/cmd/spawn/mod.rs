@@ -16,7 +16,7 @@ use crate::policy::name;
 use crate::policy::spawn::Branch;
 use crate::report::{self, Outcome, document};
 use crate::spawn::apply::{self, Made, Plan};
-use crate::spawn::{base, facts};
+use crate::spawn::{base, birth, facts};
 use crate::{journal, launch, store};
 use plan::{make_free, plans, stem, wanted};
 use programs::{launchers, profiles, start_all};
@@ -73,9 +73,14 @@ pub(super) fn run(args: &cli::Spawn, quiet: bool) -> Result<Outcome> {
         report::progress(quiet, "fetching the base…");
     }
     let base = base::find(&repo, &config, &choice, &branches, !args.dry_run)?;
-    for warning in &base.warnings {
-        report::warn(warning);
+    let mut warnings = base.warnings.clone();
+    for key in birth::misdirecting_remotes(&repo) {
+        let own = format!(
+            "{key} decides where a plain 'git push' goes, in every worktree; to have it go to the agent's own branch: git config --unset-all {key}"
+        );
+        warnings.push(own);
     }
+    warnings.iter().for_each(|warning| report::warn(warning));
 
     let held = if args.dry_run { None } else { Some(journal::repository_lock(&repo)?) };
     let known = facts::known(&repo)?;
@@ -101,7 +106,6 @@ pub(super) fn run(args: &cli::Spawn, quiet: bool) -> Result<Outcome> {
     }
     drop(held);
     let (made, failure) = fill_all(&repo, registered);
-    let mut warnings = base.warnings;
     for warning in made.iter().flat_map(|made| &made.warnings) {
         report::warn(warning);
         warnings.push(warning.clone());

@@ -90,6 +90,7 @@ pub(super) fn plans(
             path: &path,
             path_exists: path.symlink_metadata().is_ok(),
             symlink,
+            blocked: facts::blocked_by(&path),
             taken: &known.taken,
             worktrees: &known.worktrees,
             upstream: facts::upstream(repo, &branch),
@@ -145,6 +146,11 @@ fn refused(name: &str, branch: &str, refusal: Refusal) -> Error {
             Error::new(Kind::Exists, what)
                 .because("if it was moved: git worktree repair NEW-PATH")
                 .hint(format!("git worktree prune && git agent spawn {}", shell_word(name)))
+        }
+        Refusal::Blocked(file) => {
+            Error::new(Kind::Exists, format!("{} is no folder: the worktree cannot go below it", file.display())).hint(
+                format!("git config agent.worktreeDir '../{{repo}}-{{name}}' && git agent spawn {}", shell_word(name)),
+            )
         }
         Refusal::Symlink(link, target) => Error::new(
             Kind::Refused,

@@ -95,7 +95,7 @@ impl Own {
         let decoded = State::from_bytes(&self.buffer, empty.timestamp(), hash, one_thread);
         let (state, _) = decoded.map_err(|_| unreadable)?;
         // The index keeps the low 32 bits of times.
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "git truncates the same way")]
         let written = Written { seconds: meta.mtime() as u32, nanoseconds: meta.mtime_nsec() as u32 };
         Ok((state, written))
     }

@@ -1,6 +1,23 @@
 //! `git agent guard check` and `git agent guard log`.
+#![allow(clippy::disallowed_methods, reason = "the test starts the hook as a client does")]
 
-use crate::support::Scratch;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::support::{Scratch, hermetic};
+
+/// Claude Code's hook before it runs `command` in `place`.
+fn call(scratch: &Scratch, place: &Path, command: &str) {
+    let event = serde_json::json!({
+        "hook_event_name": "PreToolUse", "tool_name": "Bash", "cwd": place, "tool_input": { "command": command },
+    });
+    let mut hook = Command::new(env!("CARGO_BIN_EXE_git-agent-hook"));
+    hook.arg("claude").current_dir(place).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = hermetic(&mut hook, scratch.home()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(event.to_string().as_bytes()).unwrap();
+    child.wait().unwrap();
+}
 
 #[test]
 fn a_check_says_where_a_push_would_land_and_runs_nothing() {
@@ -32,7 +49,7 @@ fn the_log_tells_what_was_stopped_and_no_password() {
     let place = scratch.spawn("x");
     scratch.agent(&["guard", "log"]).ok().says(&["nothing yet"]);
     for command in ["git push https://me:hunter2@localhost/x.git HEAD:main", "git status", "git push origin main"] {
-        scratch.hook(&place, "claude", command);
+        call(&scratch, &place, command);
     }
     let json = scratch.agent(&["guard", "log", "--json"]).ok().json();
     let entries = json["entries"].as_array().expect("a list");
