@@ -46,7 +46,7 @@ fn project() -> Scratch {
 #[test]
 fn what_is_initialised_in_the_main_checkout_is_initialised_offline() {
     let scratch = project();
-    let run = scratch.agent(&["spawn", "x"]).ok().is_silent_about("warning");
+    let run = scratch.agent(&["spawn", "x"]).ok().does_not_say("warning");
     let path = scratch.tree("x");
     assert_eq!(run.line(), path.to_str().expect("Unicode"));
     assert_eq!(std::fs::read_to_string(path.join("sub/file")).expect("it is there"), "sub\n");
