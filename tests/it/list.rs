@@ -239,7 +239,6 @@ fn what_agents_write_does_not_reach_the_terminal_as_commands() {
 }
 
 #[test]
-#[ignore = "bug: the line about a broken worktree is printed raw where nothing is cut"]
 fn a_path_of_a_broken_worktree_does_not_reach_the_terminal_as_commands() {
     let scratch = Scratch::project();
     let path = scratch.beside("fo\u{1b}[2Jreign");
@@ -249,7 +248,6 @@ fn a_path_of_a_broken_worktree_does_not_reach_the_terminal_as_commands() {
 }
 
 #[test]
-#[ignore = "bug: errors and notes print names and paths raw"]
 fn a_path_in_an_error_does_not_reach_the_terminal_as_commands() {
     let scratch = Scratch::project();
     let path = scratch.beside("fo\u{1b}[2Jreign");

@@ -19,7 +19,6 @@ fn the_exit_code_is_the_commands() {
 }
 
 #[test]
-#[ignore = "bug: it exits with 4, where shells and env(1) say 127 and 126"]
 fn a_command_that_cannot_be_started_exits_as_in_a_shell() {
     let scratch = Scratch::project();
     scratch.spawn("x");

@@ -180,7 +180,6 @@ fn a_git_directory_elsewhere() {
 }
 
 #[test]
-#[ignore = "bug: from a worktree the main checkout is not found"]
 fn a_git_directory_elsewhere_seen_from_a_worktree() {
     let scratch = Scratch::empty();
     let git = scratch.beside("elsewhere.git");

@@ -31,7 +31,6 @@ fn no_repository() {
 }
 
 #[test]
-#[ignore = "bug: the format is not recognised"]
 fn refs_in_the_reftable_format() {
     let scratch = Scratch::empty();
     let repo = scratch.beside("reftable");

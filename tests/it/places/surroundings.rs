@@ -122,7 +122,6 @@ fn as_a_subcommand_of_git() {
 }
 
 #[test]
-#[ignore = "bug: what git hands on of its -c is not read"]
 fn settings_of_gits_command_line() {
     let scratch = Scratch::project();
     git(&scratch, &scratch.root(), &["-c", "agent.branchPrefix=it's/", "agent", "spawn", "x"]).ok();
