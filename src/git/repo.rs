@@ -174,11 +174,21 @@ impl Repo {
     }
 }
 
-/// The main checkout as it is known from a linked worktree: around `.git`, or where `core.worktree` points (a
-/// submodule).
+/// The file in which a spawn from the main checkout remembers it, where git itself does not.
+pub const MAIN_FILE: &str = "agent/main-checkout";
+
+/// The main checkout as it is known from a linked worktree: around `.git`, where [`MAIN_FILE`] says (`git init
+/// --separate-git-dir`), or where `core.worktree` points (a submodule).
 fn main_checkout(common: &Path) -> Option<PathBuf> {
     if common.file_name().is_some_and(|name| name == ".git") {
         return common.parent().map(Path::to_owned);
+    }
+    let remembered = crate::store::read(&common.join(MAIN_FILE)).ok().flatten();
+    let remembered = remembered.map(|bytes| PathBuf::from(String::from_utf8_lossy(&bytes).trim_end()));
+    // It may have been moved since.
+    let is_ours = |path: &PathBuf| gix::discover(path).is_ok_and(|found| real(found.git_dir()) == common);
+    if let Some(path) = remembered.filter(is_ours) {
+        return Some(path);
     }
     let text = crate::store::read(&common.join("config")).ok().flatten()?;
     let config = gix::config::File::try_from(String::from_utf8_lossy(&text).as_ref()).ok()?;

@@ -97,7 +97,8 @@ pub fn read(common: &Path, admin: &Path) -> Worktree {
     let id = admin.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let head = read_head(admin);
     let locked = text(&admin.join("locked"));
-    let (path, problem) = match text(&admin.join("gitdir")) {
+    // git writes the file in two steps: an empty one was never finished.
+    let (path, problem) = match text(&admin.join("gitdir")).filter(|link| !link.is_empty()) {
         None => (PathBuf::new(), Some(problem("git's record has no 'gitdir'", "git worktree prune --verbose"))),
         Some(link) => {
             // git writes absolute paths without symlinks; only relative ones (git 2.48) must be resolved.

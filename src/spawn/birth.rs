@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::config::{Config, IgnoreIn};
 use crate::error::{Context, Result};
 use crate::git::program::Git;
-use crate::git::repo::Repo;
+use crate::git::repo::{MAIN_FILE, Repo};
 use crate::git::retry;
 use crate::policy::include::{self, Stanza};
 use crate::policy::{ignore, place};
@@ -18,6 +18,7 @@ use crate::store;
 /// # Errors
 /// When git cannot write its configuration.
 pub fn ensure_include(repo: &Repo) -> Result<()> {
+    remember_main(repo)?;
     let file = repo.common().join(include::PATH);
     let wanted = include::worktree_config(&relative_remotes(repo));
     if store::read(&file)?.as_deref() != Some(wanted.as_bytes()) {
@@ -32,6 +33,18 @@ pub fn ensure_include(repo: &Repo) -> Result<()> {
         Stanza::Overridden => retry::run(|| config().args(["--remove-section", include::SECTION]))?,
     }
     retry::run(|| config().args([include::KEY, include::PATH]))
+}
+
+/// Writes down where the main checkout is, if it could not be told from a linked worktree otherwise.
+fn remember_main(repo: &Repo) -> Result<()> {
+    let Some(main) = repo.main().filter(|main| main.join(".git") != repo.common()) else { return Ok(()) };
+    let file = repo.common().join(MAIN_FILE);
+    let line = format!("{}\n", main.display());
+    if store::read(&file)?.as_deref() == Some(line.as_bytes()) {
+        Ok(())
+    } else {
+        store::write_atomic(&file, line.as_bytes())
+    }
 }
 
 /// Moves the include behind what was configured since; one look at `.git/config` where there is nothing to do. A

@@ -1,7 +1,6 @@
 //! The one integration binary. Its modules mirror `src/`; `house` checks that each file here is one of them.
 #![cfg(unix)]
 #![allow(clippy::disallowed_methods, reason = "tests start programs, write files and prepare environments themselves")]
-#![allow(clippy::disallowed_methods, reason = "tests start programs, write files and prepare environments themselves")]
 
 mod diff;
 mod gc;
