@@ -96,12 +96,17 @@ fn a_branch_keeps_its_reflog() {
 impl Murderer {
     /// Lets the deed die at the first git call after it was written down.
     fn cut_short(&self, world: &World, deed: Deed) {
+        self.cut_short_when(world, deed, &|| true);
+    }
+
+    /// As [`Self::cut_short`], at the first such call where `reached` says so.
+    fn cut_short_when(&self, world: &World, deed: Deed, reached: &dyn Fn() -> bool) {
         let ops = world.scratch.root().join(".git/agent/ops");
         let begun = |at: &u32| {
             let died = self.run(world, deed, *at).code == 137;
-            let begun = died && names(&ops).iter().any(|name| name.ends_with(".json"));
+            let begun = died && names(&ops).iter().any(|name| name.ends_with(".json")) && reached();
             if !begun {
-                world.heal("before it began");
+                world.heal("before it came so far");
             }
             begun
         };
@@ -149,4 +154,19 @@ fn temporary_files_go_too() {
         world.heal("killed while writing");
         assert_eq!(temporaries(&world.scratch.root()), Vec::<PathBuf>::new());
     }
+}
+
+#[test]
+#[ignore = "bug: a spawn that is kept leaves the lock of the packed refs"]
+fn the_lock_of_the_packed_refs_goes_too() {
+    let (world, mine) = settled(None);
+    let git = world.scratch.root().join(".git");
+    let complete = || git.join("worktrees/y/index").exists();
+    // `git reset --hard` takes it, in order to delete refs such as MERGE_HEAD.
+    Murderer::new(&world.scratch, "after").cut_short_when(&world, Deed::Create, &complete);
+    let lock = git.join("packed-refs.lock");
+    put(&lock, "");
+    world.scratch.agent(&["list"]).ok();
+    assert!(!lock.exists());
+    Deed::Create.check(&world, &mine, "afterwards");
 }
