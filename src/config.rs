@@ -167,9 +167,9 @@ impl Config {
         self.strings("agent.protect")
     }
 
-    /// `agent.reproducible`: gitignore patterns of ignored paths that need no question on removal.
+    /// `agent.reproducible`: globs of ignored paths that need no question on removal, without slashes around them.
     pub fn reproducible(&self) -> Vec<String> {
-        self.strings("agent.reproducible")
+        self.strings("agent.reproducible").iter().map(|glob| glob.trim_matches('/').to_owned()).collect()
     }
 
     /// `agent.default`: the profile to start when none is named. Only from the user's own configuration.

@@ -42,6 +42,14 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
     })
 }
 
+/// Waits until a file that was written is on the disk: for what must survive a power cut together with a rename.
+///
+/// # Errors
+/// When the disk fails.
+pub fn sync(path: &Path) -> Result<()> {
+    File::open(path).and_then(|file| file.sync_all()).context(|| format!("cannot write {}", path.display()))
+}
+
 /// Writes `value` as one line of JSON in one step.
 ///
 /// # Errors

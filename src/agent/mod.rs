@@ -1,6 +1,7 @@
 //! Agents: a linked worktree, and the record that git-agent keeps in the worktree's own git directory.
 
 pub mod activity;
+mod contents;
 pub mod record;
 pub mod work;
 

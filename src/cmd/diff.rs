@@ -2,7 +2,7 @@
 
 use gix::ObjectId;
 
-use crate::agent::{self, Agent};
+use crate::agent::{self, Agent, work};
 use crate::cli::Diff;
 use crate::error::{Context, Error, Kind, Result};
 use crate::git::history::History;
@@ -65,29 +65,19 @@ fn start(repo: &Repo, agent: &Agent) -> Result<ObjectId> {
     let local = repo.gix();
     let mut history = History::new(&local);
     let tip = record.base.reference.as_deref().and_then(|reference| repo.ref_commit(reference));
-    let (Some(head), Some(tip)) = (head(repo, agent), tip) else { return Ok(recorded) };
+    let (Some(head), Some(tip)) = (agent.tree.head.commit(&local), tip) else { return Ok(recorded) };
     let Ok(distance) = history.distance(head, tip) else { return Ok(recorded) };
     let fork = distance.merge_base.filter(|fork| *fork != head);
     let newer = fork.filter(|fork| history.distance(*fork, recorded).is_ok_and(|distance| distance.behind == 0));
     Ok(newer.unwrap_or(recorded))
 }
 
-fn head(repo: &Repo, agent: &Agent) -> Option<ObjectId> {
-    match &agent.tree.head {
-        crate::git::repo::Head::Branch(name) => repo.ref_commit(&format!("refs/heads/{name}")),
-        crate::git::repo::Head::Detached(id) => Some(*id),
-        crate::git::repo::Head::Broken(_) => None,
-    }
-}
-
 /// A worktree that we did not make has no recorded base: the default branch stands in.
 fn foreign_start(repo: &Repo, agent: &Agent) -> Result<ObjectId> {
     let local = repo.gix();
-    let tip = crate::git::remote::choose(repo).and_then(|remote| repo.commit(&format!("refs/remotes/{remote}/HEAD")));
-    let tip = tip
-        .or_else(|| ["main", "master", "trunk"].iter().find_map(|name| repo.ref_commit(&format!("refs/heads/{name}"))));
-    let fork =
-        head(repo, agent).zip(tip).and_then(|(head, tip)| History::new(&local).distance(head, tip).ok()?.merge_base);
+    let tip = work::default_tip(repo, &local);
+    let head = agent.tree.head.commit(&local);
+    let fork = head.zip(tip).and_then(|(head, tip)| History::new(&local).distance(head, tip).ok()?.merge_base);
     fork.ok_or_else(|| {
         Error::new(
             Kind::NotFound,

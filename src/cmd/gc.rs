@@ -130,6 +130,7 @@ fn obstacle_text(obstacle: &Obstacle) -> String {
                 processes.iter().map(|(program, pid)| format!("{program} (process {pid})")).collect();
             format!("a program runs in it: {}", list.join(", "))
         }
+        Obstacle::Holding(others) => format!("other worktrees lie in it: {}", others.join(", ")),
         Obstacle::Work(work) => work.iter().map(|(kind, count)| kind.counted(*count)).collect::<Vec<_>>().join(", "),
     }
 }

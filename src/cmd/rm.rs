@@ -73,7 +73,7 @@ pub(super) fn run(args: &Rm, quiet: bool) -> Result<Outcome> {
 /// can be told.
 fn findings(repo: &Repo, config: &Config, agent: &Agent, force: u8) -> Result<Findings> {
     if force > 0 || agent.tree.problem.is_some() {
-        return Ok(work::occupation(agent));
+        return work::occupation(repo, agent);
     }
     work::examine(repo, config, agent).map_err(|error| {
         Error::new(error::Kind::Refused, format!("nobody can tell what '{}' holds", agent.name()))
@@ -128,6 +128,10 @@ fn stands_against(repo: &Repo, agent: &Agent, findings: &Findings, force: u8) ->
             let pids: Vec<String> = processes.iter().map(|(_, pid)| pid.to_string()).collect();
             let error = refused(format!("a program runs in '{name}': {}", list.join(", ")));
             (error.hint(format!("kill {} && git agent rm {shown}", pids.join(" "))), false)
+        }
+        Obstacle::Holding(others) => {
+            let error = refused(format!("other worktrees lie in '{name}'")).because(others.join("\n"));
+            (error.hint(format!("git worktree move {} NEW-PATH", shell_word(&others[0]))), false)
         }
         Obstacle::Work(work) => {
             let list: Vec<String> = work.iter().map(|(kind, count)| kind.counted(*count)).collect();

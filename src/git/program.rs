@@ -4,7 +4,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, ExitStatus, Output, Stdio};
 
 use crate::error::{Context, Error, Kind, Result};
@@ -191,11 +191,6 @@ pub fn require_supported_version() -> Result<(u32, u32)> {
 fn parse_version(text: &str) -> Option<(u32, u32)> {
     let mut parts = text.strip_prefix("git version ")?.split('.');
     Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
-}
-
-/// Where the git program would be found, for messages.
-pub fn location() -> Option<PathBuf> {
-    which::which("git").ok()
 }
 
 #[cfg(test)]

@@ -29,6 +29,17 @@ pub enum Head {
     Broken(String),
 }
 
+impl Head {
+    /// The commit that it leads to; `None` for a branch without commits and a damaged HEAD.
+    pub fn commit(&self, repo: &gix::Repository) -> Option<ObjectId> {
+        match self {
+            Self::Branch(name) => ref_commit(repo, &format!("refs/heads/{name}")),
+            Self::Detached(id) => Some(*id),
+            Self::Broken(_) => None,
+        }
+    }
+}
+
 impl Repo {
     /// Finds the repository that `start` is in, as git does (`GIT_DIR` and its kin included).
     ///

@@ -9,6 +9,8 @@ pub enum Obstacle {
     Running(Vec<(String, u32)>),
     /// The user's own shell stands in it.
     Standing,
+    /// Other worktrees lie in its folder.
+    Holding(Vec<String>),
     /// Work that would be gone if the trash did not exist: kind and count.
     Work(Vec<(Kind, usize)>),
 }
@@ -78,6 +80,8 @@ pub struct Facts {
     pub running: Vec<(String, u32)>,
     /// The user's shell stands in it.
     pub standing: bool,
+    /// Other worktrees that lie in its folder.
+    pub holding: Vec<String>,
     /// Kinds of work with their counts; zero counts are left out by [`obstacle`].
     pub work: Vec<(Kind, usize)>,
 }
@@ -97,6 +101,9 @@ pub fn obstacle(facts: &Facts, force: Force) -> Option<Obstacle> {
         }
         if !facts.running.is_empty() {
             return Some(Obstacle::Running(facts.running.clone()));
+        }
+        if !facts.holding.is_empty() {
+            return Some(Obstacle::Holding(facts.holding.clone()));
         }
     }
     let work: Vec<_> = facts.work.iter().copied().filter(|(_, count)| *count > 0).collect();

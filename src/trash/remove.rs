@@ -4,7 +4,7 @@ use gix::ObjectId;
 
 use crate::agent::Agent;
 use crate::error::{Context, Error, Kind, Result};
-use crate::git::repo::{Head, Repo};
+use crate::git::repo::Repo;
 use crate::git::{retry, worktrees};
 use crate::journal::{self, Entry, Operation, Transfer};
 use crate::store::{self, Lock};
@@ -30,11 +30,7 @@ pub fn remove(
     let id = new_id(repo, &tree.folder(), now);
     let place = folder(repo).join(&id);
     let branch = tree.branch().map(str::to_owned);
-    let tip = match &tree.head {
-        Head::Branch(name) => repo.ref_commit(&format!("refs/heads/{name}")),
-        Head::Detached(id) => Some(*id),
-        Head::Broken(_) => None,
-    };
+    let tip = tree.head.commit(&repo.gix());
     let head = worktrees::read(repo.common(), &tree.admin).head;
     if head != tree.head || looked_at.is_some_and(|looked_at| Some(looked_at) != tip) {
         return Err(Error::new(Kind::Refused, format!("'{}' changed while it was looked at", agent.name()))
@@ -77,6 +73,7 @@ pub fn remove(
 fn move_in(repo: &Repo, item: &Item, entry: &Transfer, tip: Option<ObjectId>) -> Result<()> {
     store::create_folder(&item.folder)?;
     store::write_json(&item.folder.join("meta.json"), &item.meta)?;
+    store::sync(&item.folder.join("meta.json"))?;
     keep::hold(repo, &item.id, &entry.admin, tip)?;
     if let Some(branch) = &item.meta.branch
         && let Some(log) = store::read(&log_of_branch(repo, branch))?

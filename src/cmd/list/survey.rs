@@ -9,7 +9,7 @@ use super::row::{Against, Row};
 use crate::agent::work;
 use crate::error::Result;
 use crate::git::history::History;
-use crate::git::repo::{Head, Repo, ref_commit};
+use crate::git::repo::{Repo, ref_commit};
 use crate::git::status::{Options, Place, Reader, Untracked};
 use crate::git::{merged, remote};
 
@@ -45,11 +45,7 @@ fn fill(
     row: &mut Row,
 ) -> Result<()> {
     let branch = row.agent.tree.branch().map(str::to_owned);
-    let tip = match &row.agent.tree.head {
-        Head::Branch(name) => ref_commit(local, &format!("refs/heads/{name}")),
-        Head::Detached(id) => Some(*id),
-        Head::Broken(_) => None,
-    };
+    let tip = row.agent.tree.head.commit(local);
     let Some(tip) = tip else { return Ok(()) };
     row.committed = Some(history.time(tip)?);
     if let Some(base) = work::base_tip(repo, local, &row.agent) {

@@ -157,7 +157,6 @@ fn temporary_files_go_too() {
 }
 
 #[test]
-#[ignore = "bug: a spawn that is kept leaves the lock of the packed refs"]
 fn the_lock_of_the_packed_refs_goes_too() {
     let (world, mine) = settled(None);
     let git = world.scratch.root().join(".git");
