@@ -40,8 +40,7 @@ pub(super) fn run(args: &Rm, quiet: bool) -> Result<Outcome> {
             Some((error, _)) => return Err(error),
         }
     }
-    let deletes =
-        |agent: &Agent| !args.keep_branch && agent.record.as_ref().is_some_and(|record| record.branch_created);
+    let deletes = |agent: &Agent| !args.keep_branch && agent.owns_branch();
     if args.dry_run {
         let lines = chosen.iter().map(|(agent, _)| format!("would remove {}", sentence(agent, deletes(agent))));
         let outcome = Outcome::text(lines.collect::<Vec<_>>().join("\n"));

@@ -15,6 +15,7 @@ mod races;
 mod restore;
 mod rm;
 mod run;
+mod safety;
 mod spawn;
 mod status;
 mod support;
