@@ -3,6 +3,7 @@
 
 mod hosts;
 mod matrix;
+mod prepush;
 mod robust;
 mod scene;
 mod verdicts;
