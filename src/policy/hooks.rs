@@ -40,9 +40,12 @@ pub const ALWAYS: [&str; 23] = [
 /// fsmonitor-watchman, is found by core.fsmonitor and never in the folder.
 pub const ON_DEMAND: [&str; 4] = ["push-to-checkout", "proc-receive", "reference-transaction", "post-index-change"];
 
+/// What the second line of the script begins with.
+pub const MARK: &str = "# Written by git-agent ";
+
 /// The script. `program` is the path of git-agent-hook as it was when the script was written.
 pub fn script(program: &str) -> String {
-    SCRIPT.replace("@PROGRAM@", &format!("'{}'", program.replace('\'', "'\\''")))
+    SCRIPT.replace("@TAB@", "\t").replace("@PROGRAM@", &format!("'{}'", program.replace('\'', "'\\''")))
 }
 
 /// POSIX sh and test's `-ef`, which every sh that git comes with knows. What it does without a hook to chain to costs one
@@ -72,9 +75,10 @@ if [ "$event" = pre-push ]; then
     esac
 fi
 
-# The folder that git would have used: the last core.hooksPath that is not ours, as `origin<TAB>value`.
+# The folder that git would have used: the last core.hooksPath that is not ours, as origin, tab, value. GIT_CONFIG is
+# heeded by git config alone.
 folder=${ours%/agent/hooks}/hooks
-tab=$(printf '\t')
+tab='@TAB@'
 while IFS= read -r line; do
     case $line in
     *"$tab"*)
@@ -83,8 +87,22 @@ while IFS= read -r line; do
         ;;
     esac
 done <<END
-$(git config --show-origin --type=path --get-all core.hooksPath </dev/null)
+$(unset GIT_CONFIG; git config --show-origin --type=path --get-all core.hooksPath </dev/null)
 END
+
+# A tool that installs hooks from within a worktree (lefthook) writes into this folder. What it put in our place goes
+# where it would have gone, and ours comes back: the next commit or checkout is early enough for most pushes.
+if [ "$event" != pre-push ]; then
+    mark=
+    [ -x "$ours/pre-push" ] && [ -r "$ours/pre-push" ] && { read -r mark && read -r mark; } <"$ours/pre-push"
+    case $mark in
+    '# Written by git-agent '*) ;;
+    *)
+        [ -x "$ours/pre-push" ] && [ -d "$folder" ] && [ ! -e "$folder/pre-push" ] && cp -p "$ours/pre-push" "$folder/pre-push"
+        cp -p "$0" "$ours/.pre-push.$$" && mv -f "$ours/.pre-push.$$" "$ours/pre-push"
+        ;;
+    esac
+fi </dev/null >/dev/null 2>&1
 
 hook=$folder/$event
 if [ ! -x "$hook" ]; then
@@ -109,6 +127,12 @@ mod tests {
     #[test]
     fn a_path_is_one_word_of_the_script() {
         assert!(script("/it's here/x").contains("program='/it'\\''s here/x'\n"));
+    }
+
+    #[test]
+    fn it_knows_itself() {
+        assert!(script("x").lines().nth(1).is_some_and(|line| line.starts_with(MARK)));
+        assert!(SCRIPT.contains(&format!("'{MARK}'*)")));
     }
 
     #[test]

@@ -31,13 +31,13 @@ pub fn ensure(repo: &Repo, config: &Config) -> Result<std::result::Result<String
     };
     store::create_folder(&folder)?;
     let script = hooks::script(&program);
-    for event in hooks::ALWAYS {
-        put(&folder.join(event), &script)?;
-    }
     let users = users_folder(repo, &shown);
+    for event in hooks::ALWAYS {
+        put(&folder.join(event), &users.join(event), &script)?;
+    }
     for event in hooks::ON_DEMAND {
         if store::is_program(&users.join(event)) {
-            put(&folder.join(event), &script)?;
+            put(&folder.join(event), &users.join(event), &script)?;
         } else {
             store::remove_file(&folder.join(event))?;
         }
@@ -46,10 +46,17 @@ pub fn ensure(repo: &Repo, config: &Config) -> Result<std::result::Result<String
     Ok(Ok(shown))
 }
 
-/// Each file is replaced as a whole: git may start it at this moment.
-fn put(path: &Path, script: &str) -> Result<()> {
-    if store::is_program(path) && store::read(path)?.as_deref() == Some(script.as_bytes()) {
+/// Each file is replaced as a whole: git may start it at this moment. What a tool has put in its place from within a
+/// worktree goes to where it would have gone without us, unless there is one already.
+fn put(path: &Path, users: &Path, script: &str) -> Result<()> {
+    let found = store::read(path)?.unwrap_or_default();
+    let executable = store::is_program(path);
+    if executable && found == script.as_bytes() {
         return Ok(());
+    }
+    let ours = String::from_utf8_lossy(&found).lines().nth(1).is_some_and(|line| line.starts_with(hooks::MARK));
+    if executable && !ours && !users.exists() && users.parent().is_some_and(Path::is_dir) {
+        store::write_program(users, &found)?;
     }
     store::write_program(path, script.as_bytes())
 }

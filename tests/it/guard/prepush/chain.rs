@@ -176,6 +176,9 @@ fn our_own_folder_by_another_name_is_no_loop() {
     scratch.config("core.hooksPath", alias.to_str().expect("Unicode"));
     sh(&scratch, &tree, "git push").ok();
     assert!(tree.join("ran").exists(), "what stands below it counts");
+    std::fs::remove_file(tree.join("ran")).expect("it can be removed");
+    sh(&scratch, &tree, "GIT_CONFIG=/dev/null git push").ok();
+    assert!(tree.join("ran").exists(), "a variable that only 'git config' heeds");
     std::fs::remove_dir_all(scratch.root().join(".git/hooks")).expect("it can be removed");
     std::os::unix::fs::symlink(ours(&scratch), scratch.root().join(".git/hooks")).expect("a link can be made");
     sh(&scratch, &tree, "git push origin HEAD:other").ok();

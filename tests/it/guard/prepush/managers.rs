@@ -114,3 +114,48 @@ call_lefthook run "pre-push" "$@"
     sh(&scratch, &tree, "LEFTHOOK=0 git push origin HEAD:main").says(&["'main' on origin"]);
     assert!(ours(&scratch).join("pre-push").exists());
 }
+
+/// What `lefthook install` does in a worktree, where git names our folder as the one for hooks.
+fn install_in(folder: &Path, event: &str) {
+    std::fs::rename(folder.join(event), folder.join(format!("{event}.old"))).expect("it can be renamed");
+    put_program(&folder.join(event), &format!("#!/bin/sh\ncat >/dev/null\ntouch theirs-{event}\n"));
+}
+
+#[test]
+fn a_tool_that_takes_our_place_is_put_into_its_own() {
+    for heal in ["git commit -q --allow-empty -m more", "git checkout -q -b other"] {
+        let (scratch, tree) = agent();
+        install_in(&ours(&scratch), "pre-push");
+        sh(&scratch, &tree, heal).ok();
+        let before = remote(&scratch);
+        sh(&scratch, &tree, "git push origin HEAD:main").says(&["'main' on origin"]);
+        assert_eq!(remote(&scratch), before);
+        assert!(!tree.join("theirs-pre-push").exists());
+        sh(&scratch, &tree, "git push -q").ok();
+        assert!(tree.join("theirs-pre-push").exists(), "it runs behind ours");
+        assert!(scratch.root().join(".git/hooks/pre-push").exists());
+    }
+}
+
+#[test]
+fn the_next_spawn_does_so_for_every_event() {
+    let (scratch, tree) = agent();
+    for event in ["pre-push", "pre-commit"] {
+        install_in(&ours(&scratch), event);
+    }
+    put_program(&scratch.root().join(".git/hooks/pre-commit"), "#!/bin/sh\ntouch mine\n");
+    scratch.spawn("y");
+    sh(&scratch, &tree, "git commit -q --allow-empty -m more && git push -q").ok();
+    assert!(tree.join("theirs-pre-push").exists() && tree.join("mine").exists());
+    assert!(!tree.join("theirs-pre-commit").exists(), "what the main checkout has is not overwritten");
+    sh(&scratch, &tree, "git push origin HEAD:main").says(&["'main' on origin"]);
+}
+
+#[test]
+fn a_hook_of_ours_that_was_removed_comes_back() {
+    let (scratch, tree) = agent();
+    std::fs::remove_file(ours(&scratch).join("pre-push")).expect("it can be removed");
+    scratch.commit_in(&tree, "more", "more\n");
+    sh(&scratch, &tree, "git push origin HEAD:main").says(&["'main' on origin"]);
+    assert!(!scratch.root().join(".git/hooks/pre-push").exists());
+}
