@@ -143,11 +143,17 @@ pub enum Verb {
     /// is printed: its tip is an ancestor of the base, merging it would change nothing (a squash), or each of its
     /// commits has a twin in the base. What cannot be proved stays, and the reason is printed.
     Gc(Gc),
+    /// Show what the guard says of a command, or what it stopped lately
+    #[command(subcommand, arg_required_else_help = true)]
+    Guard(Guard),
     /// Print a completion script for a shell
     Completions(Completions),
     /// Print the manual page
     #[command(hide = true)]
     Man,
+    /// Print the names of agents, a line each, for completion scripts
+    #[command(hide = true)]
+    Names(Names),
     /// Run an agent's program and write its end down
     #[command(hide = true)]
     Supervise(Supervise),
@@ -162,13 +168,13 @@ pub struct Spawn {
     #[arg(long, value_name = "REF")]
     pub base: Option<String>,
     /// What the agent is to do; shown in 'list'
-    #[arg(long, short, value_name = "TEXT")]
+    #[arg(long, short, value_name = "TEXT", allow_hyphen_values = true)]
     pub task: Option<String>,
     /// Start the program of this profile; given several times, one sibling for each
     #[arg(long, short, value_name = "PROFILE")]
     pub agent: Vec<String>,
     /// Hand the program this prompt
-    #[arg(long, short, value_name = "TEXT")]
+    #[arg(long, short, value_name = "TEXT", allow_hyphen_values = true)]
     pub prompt: Option<String>,
     /// Make K siblings of one task
     #[arg(short = 'n', long = "count", value_name = "K", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=500))]
@@ -310,7 +316,7 @@ pub struct Restore {
 /// `git agent gc`
 #[derive(Debug, Default, Args)]
 pub struct Gc {
-    /// Only what is older than AGE: trash since its removal, agents since their last commit
+    /// Remove only agents whose last commit is older than AGE
     #[arg(long, value_name = "AGE")]
     pub older: Option<String>,
     /// Delete this removed agent now, for good
@@ -322,6 +328,52 @@ pub struct Gc {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// `git agent guard`
+#[derive(Debug, Subcommand)]
+pub enum Guard {
+    /// Judge a command without running it, and show the way to the verdict
+    Check(GuardCheck),
+    /// Print what was denied, asked about and rewritten lately
+    Log(GuardLog),
+}
+
+/// `git agent guard check`
+#[derive(Debug, Args)]
+pub struct GuardCheck {
+    /// The command, as one argument
+    pub command: String,
+    /// The client that would run it
+    #[arg(long, value_name = "HOST", default_value = "claude")]
+    pub host: GuardHost,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `git agent guard log`
+#[derive(Debug, Args)]
+pub struct GuardLog {
+    /// Print the newest COUNT entries
+    #[arg(short = 'n', long, value_name = "COUNT", default_value_t = 20)]
+    pub count: usize,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A client whose tool calls the guard judges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum GuardHost {
+    /// Claude Code
+    Claude,
+    /// Codex CLI
+    Codex,
+    /// Gemini CLI
+    Gemini,
+    /// Copilot CLI
+    Copilot,
 }
 
 /// `git agent completions`
@@ -342,6 +394,14 @@ pub enum CompletionShell {
     Fish,
     /// PowerShell
     Powershell,
+}
+
+/// `git-agent names`
+#[derive(Debug, Args)]
+pub struct Names {
+    /// Those in the trash
+    #[arg(long)]
+    pub removed: bool,
 }
 
 /// `git-agent supervise`

@@ -13,14 +13,16 @@ use crate::git::repo::Repo;
 use crate::policy::{age, place, profile};
 use crate::{environment, store};
 
-/// The keys that a committed `.gitagent` may set. Not `agent.trashExpire`: what is deleted for good, and when, is the
-/// user's alone to say.
-pub const TEAM_KEYS: [&str; 6] =
-    ["agent.worktreedir", "agent.branchprefix", "agent.base", "agent.ignorein", "agent.reproducible", "agent.protect"];
+/// The keys that a committed `.gitagent` may set. Not `agent.trashExpire` and `agent.reproducible`: what is deleted
+/// without a question, and when, is the user's alone to say.
+pub const TEAM_KEYS: [&str; 5] =
+    ["agent.worktreedir", "agent.branchprefix", "agent.base", "agent.ignorein", "agent.protect"];
 
 /// The settings in force for one repository.
 pub struct Config {
     git: gix::Repository,
+    /// What `git -c key=value` said, in its order; gix does not read that variable.
+    command_line: Vec<(String, String)>,
     team: Option<gix::config::File>,
 }
 
@@ -63,7 +65,7 @@ impl Config {
             },
             None => None,
         };
-        Ok(Self { git: repo.gix(), team })
+        Ok(Self { git: repo.gix(), command_line: command_line(repo)?, team })
     }
 
     /// The last value of `key`, the user's before the team's.
@@ -79,10 +81,16 @@ impl Config {
         }
         let snapshot = self.git.config_snapshot();
         all.extend(snapshot.plumbing().strings(key).into_iter().flatten().map(|value| value.to_string()));
+        let said = self.command_line.iter().filter(|(other, _)| other.eq_ignore_ascii_case(key));
+        all.extend(said.map(|(_, value)| value.clone()));
         all
     }
 
     fn mine(&self, key: &str) -> Option<String> {
+        let said = self.command_line.iter().rev().find(|(other, _)| other.eq_ignore_ascii_case(key));
+        if let Some((_, value)) = said {
+            return Some(value.clone());
+        }
         self.git.config_snapshot().string(key).map(|value| value.to_string())
     }
 
@@ -206,6 +214,17 @@ impl Config {
     pub fn git_string(&self, key: &str) -> Option<String> {
         self.mine(key)
     }
+}
+
+/// The `agent.*` settings of `git -c`, which git hands on in a variable of its own format: git itself reads it back.
+fn command_line(repo: &Repo) -> Result<Vec<(String, String)>> {
+    if environment::var("GIT_CONFIG_PARAMETERS").is_none() {
+        return Ok(Vec::new());
+    }
+    let text = repo.git().args(["config", "--null", "--show-scope", "--list"]).text()?;
+    let fields: Vec<&str> = text.split('\0').collect();
+    let pairs = fields.chunks_exact(2).filter(|pair| pair[0] == "command").filter_map(|pair| pair[1].split_once('\n'));
+    Ok(pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect())
 }
 
 fn parse(bytes: &[u8]) -> std::result::Result<gix::config::File, String> {

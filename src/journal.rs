@@ -75,7 +75,10 @@ impl Operation {
         let id = format!("{}-{moment:x}", std::process::id());
         let lock = Lock::wait(&folder.join(format!("{id}.lock")))?;
         let file = folder.join(format!("{id}.json"));
-        store::write_json(&file, entry)?;
+        if let Err(error) = store::write_json(&file, entry) {
+            store::remove_file(lock.path())?;
+            return Err(error);
+        }
         Ok(Self { id, lock, file })
     }
 
@@ -173,6 +176,15 @@ fn folder(repo: &Repo) -> PathBuf {
 pub fn repository_lock(repo: &Repo) -> Result<Lock> {
     store::create_folder(&repo.house())?;
     Lock::wait(&repo.house().join("lock"))
+}
+
+/// As [`repository_lock`], without waiting: `None` while another process holds it.
+///
+/// # Errors
+/// When `.git/agent` cannot be written to.
+pub fn try_repository_lock(repo: &Repo) -> Result<Option<Lock>> {
+    store::create_folder(&repo.house())?;
+    Lock::attempt(&repo.house().join("lock"))
 }
 
 /// Now, in seconds since 1970.

@@ -10,6 +10,7 @@ pub mod config;
 pub mod environment;
 pub mod error;
 pub mod git;
+pub mod guard_log;
 pub mod heal;
 pub mod hook;
 pub mod journal;

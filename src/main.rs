@@ -13,11 +13,9 @@ use clap::Parser;
 use git_agent::{cli::Cli, cmd, report};
 
 fn main() -> ExitCode {
-    match cmd::run(&Cli::parse()) {
-        Ok(outcome) => {
-            report::print(&outcome);
-            ExitCode::from(outcome.code)
-        }
+    let outcome = cmd::run(&Cli::parse()).and_then(|outcome| report::print(&outcome).map(|()| outcome.code));
+    match outcome {
+        Ok(code) => ExitCode::from(code),
         Err(error) => {
             report::print_error(&error);
             ExitCode::from(error.kind as u8)

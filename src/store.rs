@@ -146,7 +146,12 @@ pub fn remove_file(path: &Path) -> Result<()> {
 /// When a part of it cannot be removed.
 pub fn remove_folder(path: &Path) -> Result<()> {
     match fs::remove_dir_all(path) {
-        Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(()),
+        Err(cause)
+            if matches!(cause.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+                && path.symlink_metadata().is_err() =>
+        {
+            Ok(())
+        }
         // Read-only folders (a Go module cache, for one) refuse the removal of what is in them.
         Err(cause) if cause.kind() == ErrorKind::PermissionDenied => {
             make_writable(path);

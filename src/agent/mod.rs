@@ -36,6 +36,12 @@ impl Agent {
         self.record.as_ref().map_or_else(|| self.tree.folder(), |record| record.name.clone())
     }
 
+    /// Whether the branch that is checked out was created for the agent, and so may go with it. A branch that was
+    /// there before, or that the agent has switched to, stays.
+    pub fn owns_branch(&self) -> bool {
+        self.record.as_ref().is_some_and(|record| record.branch_created && self.tree.branch() == Some(&record.branch))
+    }
+
     /// The name for a user's command line: quoted if a shell would read something into it.
     pub fn shown_name(&self) -> String {
         shell_word(&self.name())

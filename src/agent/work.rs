@@ -23,6 +23,10 @@ use crate::policy::reproducible::{self, Proof as Sign};
 pub struct Findings {
     /// What [`crate::policy::removal::obstacle`] decides by.
     pub facts: Facts,
+    /// The commit that was looked at: what holds of it holds of no other. `None` if no commit was looked at.
+    pub tip: Option<ObjectId>,
+    /// The first few ignored paths and nested repositories that stand in the way, which no diff shows.
+    pub examples: Vec<String>,
     /// Commits that are not in the base, merged or not.
     pub own_commits: usize,
     /// The proof that the branch is merged.
@@ -38,7 +42,7 @@ pub struct Findings {
 pub fn examine(repo: &Repo, config: &Config, agent: &Agent) -> Result<Findings> {
     let mut found = occupation(agent);
     if agent.tree.path.exists() {
-        files(repo, config, agent, &mut found.facts)?;
+        files(repo, config, agent, &mut found)?;
     }
     commits(repo, agent, &mut found)?;
     Ok(found)
@@ -53,8 +57,7 @@ pub fn occupation(agent: &Agent) -> Findings {
 }
 
 fn inhabitants(agent: &Agent, facts: &mut Facts) {
-    let (ancestors, others): (Vec<_>, Vec<_>) =
-        process::inhabitants(&agent.tree.path).into_iter().partition(|one| one.ancestor);
+    let (ancestors, others): (Vec<_>, Vec<_>) = settled(&agent.tree.path).into_iter().partition(|one| one.ancestor);
     let here =
         !cfg!(target_os = "linux") && environment::current_dir().is_ok_and(|here| here.starts_with(&agent.tree.path));
     facts.standing = !ancestors.is_empty() || here;
@@ -71,31 +74,103 @@ fn inhabitants(agent: &Agent, facts: &mut Facts) {
     }
 }
 
-fn files(repo: &Repo, config: &Config, agent: &Agent, facts: &mut Facts) -> Result<()> {
+/// Who is in the folder once git has ended: after a commit its housekeeping goes on for a moment.
+fn settled(folder: &Path) -> Vec<process::Inhabitant> {
+    for _ in 0..20 {
+        let found = process::inhabitants(folder);
+        if found.is_empty() || found.iter().any(|one| one.name != "git") {
+            return found;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    process::inhabitants(folder)
+}
+
+fn files(repo: &Repo, config: &Config, agent: &Agent, found: &mut Findings) -> Result<()> {
     let local = repo.gix();
-    let place = Place { root: &agent.tree.path, git_dir: &agent.tree.admin };
+    let top = &agent.tree.path;
     let options = Options { untracked: Untracked::Normal, ignored: true, paths: true };
-    let status = Reader::new(&local).status(place, options)?;
-    let nested = |path: &BString| path.ends_with(b"/") && at(&agent.tree.path, path).join(".git").exists();
-    let repositories = status.untracked.iter().chain(&status.ignored).filter(|path| nested(path)).count();
-    let untracked = status.untracked.iter().filter(|path| !nested(path)).count();
+    let status = Reader::new(&local).status(Place { root: top, git_dir: &agent.tree.admin }, options)?;
     let patterns = config.reproducible();
-    let ignored = status
-        .ignored
-        .iter()
-        .filter(|path| !nested(path) && !is_reproducible(repo, &agent.tree.path, path, &patterns))
-        .count();
+    let mut repositories = nested(top, status.untracked.iter().chain(&status.ignored));
+    let untracked = status.untracked.iter().filter(|path| !repositories.contains(path)).count();
+    let mut ignored: Vec<&BString> = status.ignored.iter().filter(|path| !repositories.contains(path)).collect();
+    let (made, own): (Vec<_>, Vec<_>) = ignored.drain(..).partition(|path| is_reproducible(repo, top, path, &patterns));
+    // What a tool makes again may still be a checkout that somebody works in (`node_modules/mine`, `deps/`).
+    repositories.extend(made.into_iter().filter(|path| holds_repository(&at(top, path), 2)));
+    found.examples = own.iter().chain(&repositories).take(5).map(std::string::ToString::to_string).collect();
+    let (ignored, repositories) = (own.len(), repositories.len());
+    let facts = &mut found.facts;
     let counts = status.counts;
     facts.work.extend([
         (Kind::Conflicted, counts.conflicted as usize),
         (Kind::Staged, counts.staged as usize),
-        (Kind::Changed, counts.changed as usize),
+        (Kind::Changed, counts.changed as usize + hidden_changes(&local, agent)),
         (Kind::Untracked, untracked),
         (Kind::Ignored, ignored),
         (Kind::Nested, repositories),
         (Kind::InProgress, usize::from(in_progress(&agent.tree.admin))),
+        (Kind::Submodules, submodule_commits(&agent.tree.admin.join("modules"), &repo.common().join("modules"))?),
     ]);
     Ok(())
+}
+
+/// Commits and stashes in the worktree's own copies of submodules, below `own`, that neither their remotes nor the main
+/// checkout's copies, below `main`, have. Both folders hold git directories by the submodules' names, which may nest.
+fn submodule_commits(own: &Path, main: &Path) -> Result<usize> {
+    let mut count = 0;
+    for name in crate::store::names(own)? {
+        let (own, main) = (own.join(&name), main.join(&name));
+        if own.join("HEAD").is_file() {
+            let list = Git::at(&own).args(["rev-list", "HEAD", "--all", "--not", "--remotes", "--"]).text()?;
+            let theirs = gix::open(&main).ok();
+            let known = |id: &str| {
+                gix::ObjectId::from_hex(id.as_bytes())
+                    .ok()
+                    .zip(theirs.as_ref())
+                    .is_some_and(|(id, repo)| repo.has_object(id))
+            };
+            count += list.lines().filter(|id| !known(id)).count();
+            count += submodule_commits(&own.join("modules"), &main.join("modules"))?;
+        } else if own.is_dir() {
+            count += submodule_commits(&own, &main)?;
+        }
+    }
+    Ok(count)
+}
+
+/// Those of the paths that are repositories of their own.
+fn nested<'p>(top: &Path, paths: impl Iterator<Item = &'p BString>) -> Vec<&'p BString> {
+    paths.filter(|path| path.ends_with(b"/") && at(top, path).join(".git").exists()).collect()
+}
+
+/// Whether a checkout with a `.git` folder of its own is at most `depth` folders down.
+fn holds_repository(folder: &Path, depth: u32) -> bool {
+    let names = crate::store::names(folder).unwrap_or_default();
+    depth > 0
+        && names
+            .iter()
+            .map(|name| folder.join(name))
+            .filter(|path| path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir()))
+            .any(|path| path.join(".git").is_dir() || holds_repository(&path, depth - 1))
+}
+
+/// Changes that git was told not to look for (`git update-index --skip-worktree` and `--assume-unchanged`): files that
+/// are there and are not what the index holds.
+fn hidden_changes(local: &gix::Repository, agent: &Agent) -> usize {
+    use gix::index::entry::{Flags, Mode};
+    let options = gix::index::decode::Options::default();
+    let index = gix::index::File::at(agent.tree.admin.join("index"), local.object_hash(), true, options);
+    let Ok(index) = index else { return 0 };
+    let flagged =
+        index.entries().iter().filter(|entry| entry.flags.intersects(Flags::ASSUME_VALID | Flags::SKIP_WORKTREE));
+    let files = flagged.filter(|entry| entry.mode.contains(Mode::FILE) && !entry.mode.contains(Mode::SYMLINK));
+    let differs = |entry: &&gix::index::Entry| {
+        let bytes = std::fs::read(at(&agent.tree.path, &entry.path(&index).to_owned())).ok()?;
+        let id = gix::objs::compute_hash(local.object_hash(), gix::object::Kind::Blob, &bytes).ok()?;
+        Some(id != entry.id)
+    };
+    files.filter(|entry| differs(entry).unwrap_or(false)).count()
 }
 
 /// Files and folders that git keeps while something is under way (gitrepository-layout(5), git-rebase(1)).
@@ -147,6 +222,7 @@ fn commits(repo: &Repo, agent: &Agent, found: &mut Findings) -> Result<()> {
         Head::Broken(_) => None,
     };
     let Some(tip) = tip else { return Ok(()) };
+    found.tip = Some(tip);
     let mut history = History::new(&local);
     found.last_commit = history.time(tip).ok();
     let Some(base) = base_tip(repo, &local, agent) else {
@@ -169,8 +245,19 @@ fn commits(repo: &Repo, agent: &Agent, found: &mut Findings) -> Result<()> {
 /// The base as it is now: the recorded ref, else the recorded commit; for a foreign worktree the default branch.
 pub fn base_tip(repo: &Repo, local: &gix::Repository, agent: &Agent) -> Option<ObjectId> {
     let Some(record) = &agent.record else { return default_tip(repo, local) };
-    let now = record.base.reference.as_deref().and_then(|reference| ref_commit(local, reference));
+    // An agent on the branch that it started from has no moving base: against itself everything is merged.
+    let own = |reference: &str| {
+        [agent.tree.branch(), Some(&record.branch)].into_iter().flatten().any(|branch| is_ref_of(reference, branch))
+    };
+    let reference = record.base.reference.as_deref().filter(|reference| !own(reference));
+    let now = reference.and_then(|reference| ref_commit(local, reference));
     now.or_else(|| ObjectId::from_hex(record.base.commit.as_bytes()).ok())
+}
+
+/// Whether a ref is the branch itself, or follows it on a remote.
+fn is_ref_of(reference: &str, branch: &str) -> bool {
+    let remote = reference.strip_prefix("refs/remotes/").and_then(|rest| rest.split_once('/'));
+    reference.strip_prefix("refs/heads/") == Some(branch) || remote.is_some_and(|(_, name)| name == branch)
 }
 
 /// The default branch as it is known here.

@@ -1,26 +1,29 @@
 //! `git agent gc`
 
+use gix::ObjectId;
 use serde_json::{Value, json};
 
 use crate::agent::{self, Agent, work};
 use crate::cli::Gc;
 use crate::config::Config;
 use crate::error::{Error, Kind, Result};
+use crate::git::merged;
 use crate::git::repo::Repo;
 use crate::journal;
 use crate::policy::age;
 use crate::policy::removal::{self, Obstacle};
 use crate::report::{Outcome, document};
+use crate::store::Lock;
 use crate::trash::{self, Item};
 
 /// What happens to one agent or one removed agent.
 enum Verdict {
     /// Into the trash, for this proof.
-    Remove(Box<Agent>, &'static str, String),
+    Remove(Box<Agent>, Box<Proof>),
     /// It stays, for this reason.
     Leave(String, String),
     /// Deleted for good, for this reason.
-    Purge(Item, String),
+    Purge(Box<Item>, String),
 }
 
 pub(super) fn run(args: &Gc, quiet: bool) -> Result<Outcome> {
@@ -35,26 +38,27 @@ pub(super) fn run(args: &Gc, quiet: bool) -> Result<Outcome> {
     let held = if args.dry_run { None } else { Some(journal::repository_lock(&repo)?) };
     let mut verdicts = Vec::new();
     if args.purge.is_empty() {
+        // Before anything is added to the trash: what this very command removes can be restored, whatever the limit.
+        let expired = expired(&repo, config.trash_expire()?)?;
+        // One after the other: what is removed is what was looked at a moment ago.
         for agent in agent::all(&repo)? {
-            verdicts.push(judge(&repo, &config, agent, older)?);
+            let verdict = judge(&repo, &config, agent, older)?;
+            verdicts.push(match &held {
+                Some(held) => carry_out(&repo, verdict, held)?,
+                None => verdict,
+            });
         }
-        let limit = if args.older.is_some() { older } else { config.trash_expire()? };
-        verdicts.extend(expired(&repo, limit)?);
+        verdicts.extend(expired);
     } else {
         for name in &args.purge {
-            verdicts.push(Verdict::Purge(trash::require(&repo, name)?, "asked for".to_owned()));
+            verdicts.push(Verdict::Purge(Box::new(trash::require(&repo, name)?), "asked for".to_owned()));
         }
     }
-    if let Some(held) = &held {
+    if held.is_some() {
         trash::sweep(&repo)?;
         for verdict in &verdicts {
-            match verdict {
-                Verdict::Remove(agent, ..) => {
-                    let delete_branch = agent.record.as_ref().is_some_and(|record| record.branch_created);
-                    trash::remove::remove(&repo, agent, delete_branch, held)?;
-                }
-                Verdict::Purge(item, _) => trash::purge(&repo, item)?,
-                Verdict::Leave(..) => {}
+            if let Verdict::Purge(item, _) = verdict {
+                trash::purge(&repo, item)?;
             }
         }
     }
@@ -67,6 +71,22 @@ pub(super) fn run(args: &Gc, quiet: bool) -> Result<Outcome> {
     }))
 }
 
+/// A proof, and the commit that it holds for.
+struct Proof {
+    merged: merged::Proof,
+    tip: Option<ObjectId>,
+}
+
+/// Moves what is to be removed into the trash. An agent that has moved on since it was judged, or that cannot be moved,
+/// stays, and the others are gone on with.
+fn carry_out(repo: &Repo, verdict: Verdict, held: &Lock) -> Result<Verdict> {
+    let Verdict::Remove(agent, proof) = verdict else { return Ok(verdict) };
+    match trash::remove::remove(repo, &agent, proof.tip, agent.owns_branch(), held) {
+        Ok(_) => Ok(Verdict::Remove(agent, proof)),
+        Err(error) => Ok(Verdict::Leave(agent.name(), error.message)),
+    }
+}
+
 /// Only what is proved goes: a branch that is merged, in a worktree that nothing stands against removing.
 fn judge(repo: &Repo, config: &Config, agent: Agent, older: Option<u64>) -> Result<Verdict> {
     let name = agent.name();
@@ -76,11 +96,14 @@ fn judge(repo: &Repo, config: &Config, agent: Agent, older: Option<u64>) -> Resu
     let Some(record) = &agent.record else {
         return Ok(Verdict::Leave(name, "not made by git agent".to_owned()));
     };
-    let findings = work::examine(repo, config, &agent)?;
+    let findings = match work::examine(repo, config, &agent) {
+        Ok(findings) => findings,
+        Err(error) => return Ok(Verdict::Leave(name, error.to_string().replace('\n', " "))),
+    };
     if let Some(obstacle) = removal::obstacle(&findings.facts, 0) {
         return Ok(Verdict::Leave(name, obstacle_text(&obstacle)));
     }
-    let Some(proof) = findings.merged else {
+    let Some(proof) = findings.merged.clone() else {
         let commits = findings.own_commits;
         let why = if commits == 0 {
             "no commits yet".to_owned()
@@ -94,7 +117,7 @@ fn judge(repo: &Repo, config: &Config, agent: Agent, older: Option<u64>) -> Resu
     if let Some(limit) = older.filter(|limit| idle < *limit) {
         return Ok(Verdict::Leave(name, format!("merged, but younger than {}", age::short(limit))));
     }
-    Ok(Verdict::Remove(Box::new(agent), proof.kind.word(), proof.text))
+    Ok(Verdict::Remove(Box::new(agent), Box::new(Proof { merged: proof, tip: findings.tip })))
 }
 
 fn obstacle_text(obstacle: &Obstacle) -> String {
@@ -111,6 +134,7 @@ fn obstacle_text(obstacle: &Obstacle) -> String {
     }
 }
 
+/// What has been in the trash for longer than `limit`.
 fn expired(repo: &Repo, limit: Option<u64>) -> Result<Vec<Verdict>> {
     let Some(limit) = limit else { return Ok(Vec::new()) };
     let now = journal::now();
@@ -118,7 +142,7 @@ fn expired(repo: &Repo, limit: Option<u64>) -> Result<Vec<Verdict>> {
     Ok(items
         .map(|item| {
             let why = format!("removed {} ago", age::short(now.saturating_sub(item.meta.removed)));
-            Verdict::Purge(item, why)
+            Verdict::Purge(Box::new(item), why)
         })
         .collect())
 }
@@ -126,7 +150,7 @@ fn expired(repo: &Repo, limit: Option<u64>) -> Result<Vec<Verdict>> {
 fn line(verdict: &Verdict, dry_run: bool) -> String {
     let would = if dry_run { "would have " } else { "" };
     match verdict {
-        Verdict::Remove(agent, _, proof) => format!("{would}removed '{}': {proof}", agent.name()),
+        Verdict::Remove(agent, proof) => format!("{would}removed '{}': {}", agent.name(), proof.merged.text),
         Verdict::Leave(name, why) => format!("left '{name}': {why}"),
         Verdict::Purge(item, why) => format!("{would}deleted '{}' from the trash: {why}", item.meta.name),
     }
@@ -134,8 +158,8 @@ fn line(verdict: &Verdict, dry_run: bool) -> String {
 
 fn verdict_json(verdict: &Verdict) -> Value {
     match verdict {
-        Verdict::Remove(agent, kind, proof) => {
-            json!({ "verdict": "removed", "name": agent.name(), "merged": kind, "proof": proof })
+        Verdict::Remove(agent, proof) => {
+            json!({ "verdict": "removed", "name": agent.name(), "merged": proof.merged.kind.word(), "proof": proof.merged.text })
         }
         Verdict::Leave(name, why) => json!({ "verdict": "left", "name": name, "reason": why }),
         Verdict::Purge(item, why) => {

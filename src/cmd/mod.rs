@@ -4,6 +4,7 @@ mod completions;
 mod diff;
 mod env;
 mod gc;
+mod guard;
 mod list;
 mod log;
 mod path;
@@ -16,6 +17,7 @@ use crate::cli::{Cli, Verb};
 use crate::error::{Error, Kind, Result};
 use crate::git::repo::Repo;
 use crate::report::{self, Outcome};
+use crate::spawn as spawn_room;
 use crate::{environment, heal, launch};
 
 /// Runs the verb.
@@ -41,8 +43,10 @@ pub fn run(cli: &Cli) -> Result<Outcome> {
         Verb::Rm(args) => rm::run(args, cli.quiet),
         Verb::Restore(args) => restore::run(args, cli.quiet),
         Verb::Gc(args) => gc::run(args, cli.quiet),
+        Verb::Guard(args) => guard::run(args, cli.quiet),
         Verb::Completions(args) => completions::script(args.shell),
         Verb::Man => completions::manual(),
+        Verb::Names(args) => completions::names(args.removed),
         Verb::Supervise(args) => launch::supervise::supervise(&args.admin).map(Outcome::code),
     }
 }
@@ -50,8 +54,12 @@ pub fn run(cli: &Cli) -> Result<Outcome> {
 /// The repository that the user stands in, with whatever a killed command left behind mended.
 fn open(quiet: bool) -> Result<Repo> {
     let repo = Repo::discover(&environment::current_dir()?)?;
-    for said in heal::heal(&repo)? {
-        report::note(quiet, &said);
+    let healed = heal::heal(&repo)?;
+    healed.done.iter().for_each(|said| report::note(quiet, said));
+    // What was configured since the last spawn may stand behind our include, and would win over it.
+    if let Err(error) = spawn_room::birth::repair_include(&repo) {
+        report::warn(&format!("a plain 'git push' in a worktree may not go to its own branch: {error}"));
     }
+    healed.left.iter().for_each(|said| report::warn(said));
     Ok(repo)
 }

@@ -1,14 +1,15 @@
 //! `git agent rm`
 
+use gix::ObjectId;
 use serde_json::{Value, json};
 
 use crate::agent::work::{self, Findings};
 use crate::agent::{self, Agent, shell_word};
 use crate::cli::Rm;
 use crate::config::Config;
-use crate::error::{Error, Kind, Result};
+use crate::error::{self, Error, Result};
 use crate::git::repo::Repo;
-use crate::policy::removal::{self, Obstacle};
+use crate::policy::removal::{self, Kind, Obstacle};
 use crate::report::{self, Outcome, document};
 use crate::trash::{self, Item};
 use crate::{journal, store};
@@ -26,14 +27,13 @@ pub(super) fn run(args: &Rm, quiet: bool) -> Result<Outcome> {
     // All are looked at before the first is touched: a refusal leaves every one of them as it was.
     let mut chosen = Vec::new();
     for agent in agents {
-        // With --force nobody asks what is in it, and no size of it can make the removal slow.
-        let findings = if args.force > 0 { work::occupation(&agent) } else { work::examine(&repo, &config, &agent)? };
+        let findings = findings(&repo, &config, &agent, args.force)?;
         let refusal = stands_against(&repo, &agent, &findings, args.force);
         match refusal {
             None => chosen.push((agent, findings)),
             Some((error, true)) if report::can_ask() && !args.dry_run => {
                 if !report::ask(&format!("{}\nRemove '{}'? It can be restored.", error.message, agent.name())) {
-                    return Err(Error::new(Kind::Refused, format!("'{}' stays as it is", agent.name())));
+                    return Err(Error::new(error::Kind::Refused, format!("'{}' stays as it is", agent.name())));
                 }
                 chosen.push((agent, findings));
             }
@@ -51,8 +51,14 @@ pub(super) fn run(args: &Rm, quiet: bool) -> Result<Outcome> {
     let held = journal::repository_lock(&repo)?;
     let mut lines = Vec::new();
     let mut removed = Vec::new();
-    for (agent, _) in &chosen {
-        let item = remove(&repo, agent, deletes(agent), &held)?;
+    for (agent, findings) in &chosen {
+        let item = remove(&repo, agent, findings.tip, deletes(agent), &held)?;
+        if let Some(why) = &item.meta.branch_stays {
+            report::warn(&format!(
+                "branch {} could not be deleted: {why}",
+                item.meta.branch.as_deref().unwrap_or_default()
+            ));
+        }
         lines.push(format!("removed {}", sentence(agent, item.meta.branch_deleted)));
         removed.push(item_json(&item));
     }
@@ -63,14 +69,27 @@ pub(super) fn run(args: &Rm, quiet: bool) -> Result<Outcome> {
     Ok(Outcome::text(lines.join("\n")).or_json(args.json, || document("rm", json!({ "removed": removed }))))
 }
 
-/// Under the lock the worktree may be another's by now: only the one that was looked at is removed.
-fn remove(repo: &Repo, agent: &Agent, delete_branch: bool, held: &store::Lock) -> Result<Item> {
-    let now = Agent::of(crate::git::worktrees::read(repo.common(), &agent.tree.admin));
-    if now.tree.path != agent.tree.path || now.tree.head != agent.tree.head {
-        return Err(Error::failed(format!("'{}' changed while it was looked at", agent.name()))
-            .hint(format!("git agent rm {}", agent.shown_name())));
+/// With --force nobody asks what is in it, and no size of it can make the removal slow; of a broken one only who holds it
+/// can be told.
+fn findings(repo: &Repo, config: &Config, agent: &Agent, force: u8) -> Result<Findings> {
+    if force > 0 || agent.tree.problem.is_some() {
+        return Ok(work::occupation(agent));
     }
-    trash::remove::remove(repo, agent, delete_branch, held)
+    work::examine(repo, config, agent).map_err(|error| {
+        Error::new(error::Kind::Refused, format!("nobody can tell what '{}' holds", agent.name()))
+            .because(error)
+            .hint(format!("git agent rm --force {}", agent.shown_name()))
+    })
+}
+
+/// Under the lock the worktree may be gone or another by now: only the one that was looked at is removed.
+fn remove(repo: &Repo, agent: &Agent, tip: Option<ObjectId>, delete_branch: bool, held: &store::Lock) -> Result<Item> {
+    if agent.tree.admin.symlink_metadata().is_err() {
+        // Somebody else was faster: the error says where it is.
+        return agent::find(repo, &agent.name())
+            .and_then(|_| Err(Error::failed("the agent was made anew meanwhile").hint("git agent list")));
+    }
+    trash::remove::remove(repo, agent, tip, delete_branch, held)
 }
 
 /// What stands against the removal, and whether the user may say yes to it all the same.
@@ -81,13 +100,18 @@ fn stands_against(repo: &Repo, agent: &Agent, findings: &Findings, force: u8) ->
     if let Some(problem) = &agent.tree.problem {
         // Only a folder that is gone can be removed without looking: anything else may be somebody's work.
         if agent.tree.path.symlink_metadata().is_ok() || agent.tree.path.as_os_str().is_empty() || force == 0 {
-            let error = Error::new(Kind::Refused, format!("the worktree of '{name}' is broken: {}", problem.what))
-                .hint(&problem.remedy);
+            let error =
+                Error::new(error::Kind::Refused, format!("the worktree of '{name}' is broken: {}", problem.what))
+                    .hint(&problem.remedy);
             let gone = agent.tree.path.symlink_metadata().is_err() && !agent.tree.path.as_os_str().is_empty();
             return Some((if gone { error.hint(format!("git agent rm --force {shown}")) } else { error }, false));
         }
     }
-    let refused = |text: String| Error::new(Kind::Refused, text);
+    if agent.tree.path.to_str().is_none() {
+        let error = Error::new(error::Kind::Unsupported, format!("the path of '{name}' is not Unicode: {path}"));
+        return Some((error.hint("git worktree remove PATH"), false));
+    }
+    let refused = |text: String| Error::new(error::Kind::Refused, text);
     Some(match removal::obstacle(&findings.facts, force)? {
         Obstacle::Locked(reason) => {
             let reason = if reason.is_empty() { String::new() } else { format!(": {reason}") };
@@ -107,13 +131,18 @@ fn stands_against(repo: &Repo, agent: &Agent, findings: &Findings, force: u8) ->
         }
         Obstacle::Work(work) => {
             let list: Vec<String> = work.iter().map(|(kind, count)| kind.counted(*count)).collect();
-            let error = refused(format!("'{name}' holds {}", list.join(", ")));
-            (
-                error
-                    .hint(format!("git agent diff {shown}"))
-                    .hint(format!("git agent rm --force {shown} (it can be restored)")),
-                true,
-            )
+            let error = refused(format!("'{name}' holds {}", list.join(", "))).because(findings.examples.join("\n"));
+            // No diff shows what git ignores, nor repositories inside.
+            let hidden = work
+                .iter()
+                .all(|(kind, _)| matches!(kind, Kind::Ignored | Kind::Nested | Kind::InProgress | Kind::Submodules));
+            let look = if hidden {
+                format!("git -C {} status --ignored", shell_word(&path.to_string()))
+            } else {
+                format!("git agent diff {shown}")
+            };
+            let error = error.because("what is removed can be restored").hint(look);
+            (error.hint(format!("git agent rm --force {shown}")), true)
         }
     })
 }

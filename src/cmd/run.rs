@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::cli::Run;
 use crate::error::{Error, Kind, Result};
-use crate::report::Outcome;
+use crate::report::{self, Outcome};
 use crate::{agent, launch};
 
 pub(super) fn run(args: &Run, quiet: bool) -> Result<Outcome> {
@@ -17,5 +17,9 @@ pub(super) fn run(args: &Run, quiet: bool) -> Result<Outcome> {
     }
     let (program, arguments) = (&args.command[0], &args.command[1..]);
     let command = launch::command(Path::new(program), arguments, &agent.tree.path, &launch::environment(&agent));
-    launch::become_program(command).map(Outcome::code)
+    launch::become_program(command).map(Outcome::code).or_else(|error| {
+        // As env(1) and every shell: 127 for a program that is not there, 126 for one that cannot be started.
+        report::print_error(&error);
+        Ok(Outcome::code(if error.kind == Kind::NotFound { 127 } else { 126 }))
+    })
 }

@@ -116,9 +116,14 @@ fn changed_paths(local: &gix::Repository, from: &gix::Tree<'_>, to: &gix::Tree<'
     Ok(paths)
 }
 
-/// git's own merge (`git merge-tree --write-tree`, git 2.38), which writes objects and nothing else.
+/// git's own merge (`git merge-tree --write-tree`, git 2.38), which writes objects and nothing else. Merge drivers are
+/// made to fail, which is a conflict: one that always takes our side (a common recipe) proves nothing.
 fn merge_adds_nothing(repo: &Repo, local: &gix::Repository, tip: ObjectId, base: ObjectId) -> Result<bool> {
-    let git = Git::at(repo.common()).args(["merge-tree", "--write-tree", "--no-messages"]);
+    let snapshot = local.config_snapshot();
+    let sections = snapshot.plumbing().sections_by_name("merge").into_iter().flatten();
+    let drivers = sections.filter_map(|section| section.header().subsection_name().map(ToString::to_string));
+    let disabled = drivers.flat_map(|driver| ["-c".to_owned(), format!("merge.{driver}.driver=false")]);
+    let git = Git::at(repo.common()).args(disabled).args(["merge-tree", "--write-tree", "--no-messages"]);
     let output = git.args([base.to_string(), tip.to_string()]).output()?;
     if !output.status.success() {
         return Ok(false);
@@ -129,28 +134,66 @@ fn merge_adds_nothing(repo: &Repo, local: &gix::Repository, tip: ObjectId, base:
     Ok(merged == tree)
 }
 
-/// The proof by patch-id: each commit that the base lacks has a twin there. Costs a git process that reads every
-/// diff on both sides, so only removals ask for it.
+/// The proof by patch-id: each commit that the base lacks has a twin there. Costs git processes that read every diff
+/// on both sides, so only removals ask for it.
+///
+/// `git cherry` finds the candidates. Its patch-ids pass over white space, which is meaning in Python, Make and YAML:
+/// so the twins' patches are compared once more, byte by byte.
 ///
 /// # Errors
 /// When git fails.
 pub fn by_patch_id(repo: &Repo, tip: ObjectId, base: ObjectId) -> Result<Option<Proof>> {
+    let git = || Git::at(repo.common());
     let range = format!("{base}..{tip}");
     // `git cherry` passes over merges, and with them over what was changed while merging.
-    let merges = Git::at(repo.common()).args(["rev-list", "--count", "--merges", &range, "--"]).text()?;
-    if merges != "0" {
+    if git().args(["rev-list", "--count", "--merges", &range, "--"]).text()? != "0" {
         return Ok(None);
     }
-    let text = Git::at(repo.common()).args(["cherry", &base.to_string(), &tip.to_string()]).text()?;
+    let text = git().args(["cherry", &base.to_string(), &tip.to_string()]).text()?;
     let commits = text.lines().count();
     if commits == 0 || !text.lines().all(|line| line.starts_with("- ")) {
         return Ok(None);
     }
+    let (ours, theirs) = (patches(repo, &range)?, patches(repo, &format!("{tip}..{base}"))?);
+    if ours.len() != commits || !ours.iter().all(|patch| theirs.contains(patch)) {
+        return Ok(None);
+    }
     let many = if commits == 1 { "its commit has a twin" } else { "each of its commits has a twin" };
-    Ok(Some(Proof {
-        kind: Merged::PatchId,
-        text: format!("{many} with the same patch-id in the base at {}", base.to_hex_with_len(10)),
-    }))
+    let text = format!("{many} with the same patch-id in the base at {}", base.to_hex_with_len(10));
+    Ok(Some(Proof { kind: Merged::PatchId, text }))
+}
+
+/// The patch of each commit in `range`, without what differs between twins: blob ids and line numbers.
+fn patches(repo: &Repo, range: &str) -> Result<Vec<Vec<u8>>> {
+    let options = [
+        "--no-merges",
+        "--format=%x00",
+        "-p",
+        "--binary",
+        "--no-color",
+        "--no-ext-diff",
+        "--no-textconv",
+        "--no-renames",
+    ];
+    let git = Git::at(repo.common()).arg("log").args(options).args(["--src-prefix=a/", "--dst-prefix=b/", range, "--"]);
+    let output = git.output()?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into_owned())
+            .context(|| format!("cannot read the patches of {range}"));
+    }
+    let mut patches = Vec::new();
+    for line in output.stdout.split_inclusive(|&byte| byte == b'\n') {
+        if line.starts_with(b"\0") {
+            patches.push(Vec::new());
+        } else if let Some(patch) = patches.last_mut() {
+            let hunk: &[u8] = if line.starts_with(b"@@ ") { b"@@\n" } else { line };
+            let blobs = line.starts_with(b"index ") && line.windows(2).any(|pair| pair == b"..");
+            if !blobs && line != b"\n" {
+                patch.extend_from_slice(hunk);
+            }
+        }
+    }
+    Ok(patches)
 }
 
 /// Reflog entries that a commit leaves (git-commit, cherry-pick, revert, am, and a rebase that took one over).

@@ -82,7 +82,19 @@ impl Git {
     /// # Errors
     /// When git cannot be started.
     pub fn interactive(mut self) -> Result<ExitStatus> {
-        self.command.env_remove("LC_ALL").stdin(Stdio::inherit());
+        self.speak_the_users_language();
+        self.command.stdin(Stdio::inherit());
+        self.command.status().map_err(|cause| not_started(&cause))
+    }
+
+    /// Runs it as the user would, its output on our stderr, and waits for it alone: a process that it leaves in the
+    /// background may keep the output open.
+    ///
+    /// # Errors
+    /// When git cannot be started.
+    pub fn aloud(mut self) -> Result<ExitStatus> {
+        self.speak_the_users_language();
+        self.command.env_remove("GIT_OPTIONAL_LOCKS").stdout(std::io::stderr()).stderr(Stdio::inherit());
         self.command.status().map_err(|cause| not_started(&cause))
     }
 
@@ -92,6 +104,13 @@ impl Git {
     /// When git cannot be started.
     pub fn output(mut self) -> Result<Output> {
         self.command.output().map_err(|cause| not_started(&cause))
+    }
+
+    fn speak_the_users_language(&mut self) {
+        match crate::environment::var("LC_ALL") {
+            Some(locale) => self.command.env("LC_ALL", locale),
+            None => self.command.env_remove("LC_ALL"),
+        };
     }
 
     /// Runs it and returns stdout without the final newline.

@@ -32,6 +32,11 @@ pub fn choose(repo: &Repo) -> Option<String> {
     }
 }
 
+/// Whether there is a remote of that name.
+pub fn exists(repo: &Repo, name: &str) -> bool {
+    repo.gix().remote_names().iter().any(|other| **other == name.as_bytes())
+}
+
 /// Asks the remote for its default branch and for `branches`. One round trip; nothing is written.
 ///
 /// # Errors

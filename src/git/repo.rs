@@ -37,13 +37,6 @@ impl Repo {
     pub fn discover(start: &Path) -> Result<Self> {
         let gix = gix::ThreadSafeRepository::discover_with_environment_overrides(start).map_err(|cause| {
             let text = error_chain(&cause);
-            if text.contains("reftable") || text.contains("refStorage") || text.contains("refstorage") {
-                return Error::new(
-                    Kind::Unsupported,
-                    "this repository keeps its refs in the reftable format, which git-agent cannot read yet",
-                )
-                .hint("git refs migrate --ref-format=files");
-            }
             if Git::at(start).args(["rev-parse", "--git-dir"]).succeeds().unwrap_or(false) {
                 return Error::new(Kind::Unsupported, "this repository cannot be read").because(text).hint("git fsck");
             }
@@ -51,12 +44,29 @@ impl Repo {
         })?;
         let local = gix.to_thread_local();
         let common = real(local.common_dir());
+        let storage = local.config_snapshot().string("extensions.refStorage").map(|value| value.to_string());
+        if storage.is_some_and(|format| !format.eq_ignore_ascii_case("files")) {
+            return Err(Error::new(
+                Kind::Unsupported,
+                "this repository keeps its refs in a format that git-agent cannot read yet (reftable)",
+            )
+            .hint("git refs migrate --ref-format=files"));
+        }
+        // git is started in folders of the repository and finds it from there: what the environment says must agree.
+        if let Some(top) = local.workdir() {
+            let found = gix::discover(top).map(|found| real(found.common_dir()));
+            if found.ok().as_ref() != Some(&common) {
+                return Err(Error::new(
+                    Kind::Unsupported,
+                    format!("{} is not a checkout of {} by itself", top.display(), common.display()),
+                )
+                .because("GIT_DIR, GIT_WORK_TREE or core.worktree joins them, which git-agent does not support")
+                .hint("env -u GIT_DIR -u GIT_WORK_TREE git agent …"));
+            }
+        }
         let bare = local.config_snapshot().boolean("core.bare").unwrap_or(false);
-        let main = if local.worktree().is_some_and(|tree| tree.is_main()) {
-            local.workdir().map(real)
-        } else {
-            local.main_repo().ok().filter(|main| !main.is_bare()).and_then(|main| main.workdir().map(real))
-        };
+        let is_main = local.worktree().is_some_and(|tree| tree.is_main());
+        let main = if is_main { local.workdir().map(real) } else { main_checkout(&common) };
         let main = main.filter(|_| !bare).filter(|path| path.is_dir());
         let here = local.workdir().map_or_else(|| common.clone(), real);
         Ok(Self { gix, common, here, main, bare })
@@ -93,6 +103,12 @@ impl Repo {
     /// The main checkout, or the repository itself where there is none.
     pub fn root(&self) -> &Path {
         self.main().unwrap_or(&self.common)
+    }
+
+    /// Whether there is a main checkout that cannot be told from here (`git clone --separate-git-dir`, seen from a
+    /// linked worktree).
+    pub fn has_lost_main(&self) -> bool {
+        self.main.is_none() && !self.bare
     }
 
     /// Whether the repository has no main checkout.
@@ -156,6 +172,27 @@ impl Repo {
             Err(cause) => Head::Broken(cause.to_string()),
         }
     }
+}
+
+/// The file in which a spawn from the main checkout remembers it, where git itself does not.
+pub const MAIN_FILE: &str = "agent/main-checkout";
+
+/// The main checkout as it is known from a linked worktree: around `.git`, where [`MAIN_FILE`] says (`git init
+/// --separate-git-dir`), or where `core.worktree` points (a submodule).
+fn main_checkout(common: &Path) -> Option<PathBuf> {
+    if common.file_name().is_some_and(|name| name == ".git") {
+        return common.parent().map(Path::to_owned);
+    }
+    let remembered = crate::store::read(&common.join(MAIN_FILE)).ok().flatten();
+    let remembered = remembered.map(|bytes| PathBuf::from(String::from_utf8_lossy(&bytes).trim_end()));
+    // It may have been moved since.
+    let is_ours = |path: &PathBuf| gix::discover(path).is_ok_and(|found| real(found.git_dir()) == common);
+    if let Some(path) = remembered.filter(is_ours) {
+        return Some(path);
+    }
+    let text = crate::store::read(&common.join("config")).ok().flatten()?;
+    let config = gix::config::File::try_from(String::from_utf8_lossy(&text).as_ref()).ok()?;
+    config.string("core.worktree").map(|path| real(&common.join(path.to_string())))
 }
 
 /// The commit that a full ref name points at, read through an open repository.

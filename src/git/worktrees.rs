@@ -97,7 +97,8 @@ pub fn read(common: &Path, admin: &Path) -> Worktree {
     let id = admin.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let head = read_head(admin);
     let locked = text(&admin.join("locked"));
-    let (path, problem) = match text(&admin.join("gitdir")) {
+    // git writes the file in two steps: an empty one was never finished.
+    let (path, problem) = match text(&admin.join("gitdir")).filter(|link| !link.is_empty()) {
         None => (PathBuf::new(), Some(problem("git's record has no 'gitdir'", "git worktree prune --verbose"))),
         Some(link) => {
             // git writes absolute paths without symlinks; only relative ones (git 2.48) must be resolved.
@@ -119,7 +120,7 @@ fn check(common: &Path, admin: &Path, link: &Path, path: &Path) -> Option<Proble
         return Some(if path.is_dir() {
             problem("its folder has no '.git' file", "git worktree repair")
         } else {
-            problem("its folder is gone", "git worktree prune (or, if it was moved: git worktree repair NEW-PATH)")
+            problem("its folder is gone (if it was moved: git worktree repair NEW-PATH)", "git worktree prune")
         });
     };
     let target = back.strip_prefix("gitdir: ").map(|to| path.join(to));

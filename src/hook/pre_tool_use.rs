@@ -3,6 +3,8 @@
 use super::wire::{Answer, Event, Host};
 use crate::environment;
 use crate::git::facts::Disk;
+use crate::guard_log::{self, Entry};
+use crate::journal::now;
 use crate::policy::guard::{Decision, Verdict, judge, judge_write};
 
 /// Judges one event.
@@ -14,15 +16,36 @@ pub fn answer(host: Host, input: &str) -> Answer {
     let disk = Disk::new();
     let session = disk.session(&cwd, tool.powershell);
     if let Some(command) = &tool.command {
-        return match from(judge(command, &session, &disk)) {
-            Answer::Rewrite { .. } if tool.words => Answer::Nothing,
-            answer => answer,
-        };
+        let verdict = judge(command, &session, &disk);
+        if tool.words && matches!(verdict.decision, Decision::Rewrite(_)) {
+            return Answer::Nothing;
+        }
+        record(host, &disk, &cwd, command, &verdict);
+        return from(verdict);
     }
     if let Some(path) = &tool.file {
-        return from(judge_write(path, &tool.content, &session, &disk));
+        let verdict = judge_write(path, &tool.content, &session, &disk);
+        record(host, &disk, &cwd, path, &verdict);
+        return from(verdict);
     }
     Answer::Nothing
+}
+
+/// Notes what was not simply allowed. The answer does not depend on it: a log that cannot be written changes nothing.
+fn record(host: Host, disk: &Disk, cwd: &str, command: &str, verdict: &Verdict) {
+    if verdict.decision == Decision::Allow {
+        return;
+    }
+    let Some(common) = disk.common_dir(cwd) else { return };
+    let entry = Entry {
+        at: now(),
+        host: host.name().to_owned(),
+        decision: verdict.decision.to_string(),
+        cwd: cwd.to_owned(),
+        command: command.to_owned(),
+        message: verdict.message(),
+    };
+    guard_log::add(&common, &entry).ok();
 }
 
 fn from(verdict: Verdict) -> Answer {

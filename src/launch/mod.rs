@@ -64,16 +64,19 @@ pub fn become_program(mut command: Command) -> Result<i32> {
     #[cfg(unix)]
     {
         use std::os::unix::process::CommandExt;
-        let cause = command.exec();
-        Err(Error::new(Kind::NotFound, format!("'{name}' cannot be started")).because(cause))
+        Err(not_started(&name, &command.exec()))
     }
     #[cfg(not(unix))]
     {
-        let status = command
-            .status()
-            .map_err(|cause| Error::new(Kind::NotFound, format!("'{name}' cannot be started")).because(cause))?;
-        Ok(exit_code(status))
+        command.status().map(exit_code).map_err(|cause| not_started(&name, &cause))
     }
+}
+
+fn not_started(name: &str, cause: &std::io::Error) -> Error {
+    let kind = if cause.kind() == std::io::ErrorKind::NotFound { Kind::NotFound } else { Kind::Failed };
+    Error::new(kind, format!("'{name}' cannot be started"))
+        .because(cause)
+        .hint("git agent run NAME -- PROGRAM ARGUMENTS")
 }
 
 /// Runs a program to its end, on our terminal.

@@ -9,7 +9,7 @@ pub enum Invalid {
     Empty,
     /// It would be read as an option.
     Dash,
-    /// git has a meaning of its own for it (`HEAD`, `@`).
+    /// git has a meaning of its own for it (`HEAD`, `@`, `heads/x`, an object's id), which a branch would take away.
     Reserved,
     /// git refuses it as a branch name; the text is git's rule.
     NotABranch(String),
@@ -43,7 +43,10 @@ pub fn check(name: &str) -> Result<(), Invalid> {
     if name.starts_with('-') {
         return Err(Invalid::Dash);
     }
-    if name.eq_ignore_ascii_case("HEAD") || name == "@" {
+    let id = matches!(name.len(), 40 | 64) && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let prefixes = ["refs/", "heads/", "tags/", "remotes/"];
+    if name.eq_ignore_ascii_case("HEAD") || name == "@" || id || prefixes.iter().any(|prefix| name.starts_with(prefix))
+    {
         return Err(Invalid::Reserved);
     }
     let full = format!("refs/heads/{name}");
@@ -192,8 +195,39 @@ mod tests {
     #[test]
     fn invalid_names() {
         for name in [
-            "", "-x", "--force", "HEAD", "head", "@", "a b", "a..b", "a.lock", "x/", "/x", "a//b", ".x", "a/.b", "a~1",
-            "a^", "a:b", "a?b", "a*b", "a[b", "a\\b", "a@{b", "x.", "a\tb", "con", "aux.txt", "COM1", "a|b", "a<b",
+            "",
+            "-x",
+            "refs/heads/q",
+            "heads/a",
+            "tags/v",
+            "remotes/o/x",
+            "--force",
+            "HEAD",
+            "head",
+            "@",
+            "a b",
+            "a..b",
+            "a.lock",
+            "x/",
+            "/x",
+            "a//b",
+            ".x",
+            "a/.b",
+            "a~1",
+            "a^",
+            "a:b",
+            "a?b",
+            "a*b",
+            "a[b",
+            "a\\b",
+            "a@{b",
+            "x.",
+            "a\tb",
+            "con",
+            "aux.txt",
+            "COM1",
+            "a|b",
+            "a<b",
             "a\"b",
         ] {
             assert!(check(name).is_err(), "{name:?} passed");

@@ -22,19 +22,24 @@ pub fn default_template(bare: bool) -> &'static str {
     if bare { "../{repo}-{name}" } else { DEFAULT }
 }
 
-/// Whether a template from a committed file stays near the repository: at most one step above it, never absolute,
-/// never into somebody's home.
+/// Whether a template from a committed file stays with the repository: inside the main checkout, or in one folder beside
+/// it that bears the repository's name. Anything else may be a place that other programs read (`../.config`).
 pub fn is_modest(template: &str) -> bool {
     let path = Path::new(template);
-    let ups = path.components().filter(|part| matches!(part, Component::ParentDir)).count();
-    let inside_git = path.components().any(|part| part.as_os_str().eq_ignore_ascii_case(".git"));
-    path.is_relative()
-        && !template.starts_with('~')
-        && !inside_git
-        && (ups == 0 || (ups == 1 && template.starts_with("..")))
+    let inside = |part: Component<'_>| matches!(part, Component::Normal(name) if !name.eq_ignore_ascii_case(".git"));
+    let mut parts = path.components();
+    match parts.next() {
+        Some(Component::ParentDir) => {
+            let beside = parts.next().map(|part| part.as_os_str().to_string_lossy().into_owned());
+            parts.next().is_none() && beside.is_some_and(|name| name.contains("{repo}") && !name.starts_with('.'))
+        }
+        Some(first) => !template.starts_with('~') && inside(first) && parts.all(inside),
+        None => false,
+    }
 }
 
-fn normal(path: &Path) -> PathBuf {
+/// A path without `.` and `..`, by its text alone.
+pub fn normal(path: &Path) -> PathBuf {
     let mut out = PathBuf::new();
     for part in path.components() {
         match part {
@@ -74,7 +79,14 @@ mod tests {
     fn modest_templates() {
         for (template, expected) in [
             ("../{repo}-{name}", true),
+            ("../{repo}.worktrees", true),
+            ("../.{repo}", false),
+            ("../.config", false),
+            ("../.vim/{repo}", false),
+            ("..", false),
             ("trees", true),
+            (".claude/trees", true),
+            ("", false),
             ("../../x", false),
             ("a/../../x", false),
             ("/etc", false),

@@ -28,6 +28,8 @@ pub enum Kind {
     Ignored,
     /// Commits that are neither in the base nor on a remote.
     Unpushed,
+    /// Commits of its submodules that no remote has and the main checkout neither.
+    Submodules,
     /// A merge, rebase, cherry-pick, revert or bisect that has not ended.
     InProgress,
     /// Repositories of their own inside the worktree.
@@ -45,6 +47,7 @@ impl Kind {
             Self::Conflicted => format!("{count} conflict{many}"),
             Self::Ignored => format!("{count} ignored path{many} that no tool makes again"),
             Self::Unpushed => format!("{count} commit{many} neither in the base nor pushed"),
+            Self::Submodules => format!("{count} commit{many} in submodules that were pushed nowhere"),
             Self::InProgress => "an unfinished merge, rebase or bisect".to_owned(),
             Self::Nested => format!("{count} nested repositor{}", if count == 1 { "y" } else { "ies" }),
         }
@@ -59,6 +62,7 @@ impl Kind {
             Self::Conflicted => "conflicted",
             Self::Ignored => "ignored",
             Self::Unpushed => "unpushed",
+            Self::Submodules => "submodules",
             Self::InProgress => "inProgress",
             Self::Nested => "nested",
         }
@@ -108,8 +112,6 @@ pub enum Merged {
     Squash,
     /// Each of its commits has a twin in the base with the same patch-id (cherry-picks, a rebase).
     PatchId,
-    /// Every commit of it is in the remote branch of the same name.
-    Pushed,
 }
 
 impl Merged {
@@ -119,7 +121,6 @@ impl Merged {
             Self::Ancestor => "ancestor",
             Self::Squash => "squash",
             Self::PatchId => "patch-id",
-            Self::Pushed => "pushed",
         }
     }
 }

@@ -67,6 +67,8 @@ pub struct Facts<'a> {
     pub path_exists: bool,
     /// A symlink on the way to it, inside the repository, and where it points.
     pub symlink: Option<(PathBuf, PathBuf)>,
+    /// Something on the way to it that is no folder.
+    pub blocked: Option<PathBuf>,
     /// Names of agents, trashed agents and local branches.
     pub taken: &'a [Taken],
     /// Every worktree, the main checkout included.
@@ -88,6 +90,8 @@ pub enum Refusal {
     PathTaken(PathBuf),
     /// A worktree is on record for that path, and its folder is gone.
     Stale(PathBuf),
+    /// Something on the way to the worktree's path is no folder.
+    Blocked(PathBuf),
     /// A symlink would lead the worktree out of the repository.
     Symlink(PathBuf, PathBuf),
 }
@@ -125,6 +129,9 @@ pub fn decide(facts: &Facts<'_>) -> Result<Branch, Refusal> {
     if facts.worktrees.iter().any(|tree| tree.path == facts.path && !tree.exists) {
         return Err(Refusal::Stale(facts.path.to_owned()));
     }
+    if let Some(file) = &facts.blocked {
+        return Err(Refusal::Blocked(file.clone()));
+    }
     if facts.path_exists {
         return Err(Refusal::PathTaken(facts.path.to_owned()));
     }
@@ -160,6 +167,7 @@ mod tests {
             path: Path::new("/r/x"),
             path_exists: false,
             symlink: None,
+            blocked: None,
             taken,
             worktrees,
             upstream: None,

@@ -2,12 +2,12 @@
 
 pub mod table;
 
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 
 use serde_json::Value;
 
 use crate::environment;
-use crate::error::Error;
+use crate::error::{Context, Error, Result};
 
 /// What came of a verb.
 #[derive(Debug, Default)]
@@ -50,16 +50,20 @@ pub fn document(name: &str, fields: Value) -> Value {
     document
 }
 
-/// Prints an outcome. A reader that went away (`| head`) ends the program quietly, as with git.
-pub fn print(outcome: &Outcome) {
+/// Prints an outcome. A reader that went away (`| head`) ends the program quietly with 141, as git is ended by SIGPIPE.
+///
+/// # Errors
+/// When stdout cannot be written to for another reason.
+pub fn print(outcome: &Outcome) -> Result<()> {
     let mut out = std::io::stdout().lock();
     let written = match &outcome.json {
         Some(value) => serde_json::to_string_pretty(value).map_err(Into::into).and_then(|text| writeln!(out, "{text}")),
         None if outcome.text.is_empty() => Ok(()),
         None => writeln!(out, "{}", outcome.text.trim_end_matches('\n')),
     };
-    if written.and_then(|()| out.flush()).is_err() {
-        std::process::exit(141);
+    match written.and_then(|()| out.flush()) {
+        Err(cause) if cause.kind() == ErrorKind::BrokenPipe => std::process::exit(141),
+        other => other.context(|| "cannot write to stdout".to_owned()),
     }
 }
 
@@ -67,14 +71,14 @@ pub fn print(outcome: &Outcome) {
 pub fn print_error(error: &Error) {
     let (red, yellow, end) =
         if is_coloured(&std::io::stderr()) { ("\x1b[1;31m", "\x1b[33m", "\x1b[0m") } else { ("", "", "") };
-    let text = error.to_string().replace("\nhint: ", &format!("\n{yellow}hint:{end} "));
+    let text = tame(&error.to_string()).replace("\nhint: ", &format!("\n{yellow}hint:{end} "));
     eprintln!("{red}error:{end} {text}");
 }
 
 /// Says something that the user should know, on stderr.
 pub fn warn(text: &str) {
     let (yellow, end) = if is_coloured(&std::io::stderr()) { ("\x1b[33m", "\x1b[0m") } else { ("", "") };
-    eprintln!("{yellow}warning:{end} {text}");
+    eprintln!("{yellow}warning:{end} {}", tame(text));
 }
 
 /// Says what is going on, on stderr and only to a terminal.
@@ -87,8 +91,13 @@ pub fn progress(quiet: bool, text: &str) {
 /// Says what was done, on stderr.
 pub fn note(quiet: bool, text: &str) {
     if !quiet {
-        eprintln!("note: {text}");
+        eprintln!("note: {}", tame(text));
     }
+}
+
+/// Text without control characters: names and paths of other people must not reach the terminal as commands.
+fn tame(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '?' } else { c }).collect()
 }
 
 /// Whether a stream gets colours: a terminal, and nobody said no (<https://no-color.org>).

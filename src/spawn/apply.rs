@@ -142,7 +142,7 @@ pub fn fill(repo: &Repo, registered: Registered) -> Result<Made> {
         return Err(error);
     }
     warnings.extend(submodules::initialise(repo, &plan.path, lock));
-    warnings.extend(post_checkout(&plan, lock)?);
+    warnings.extend(post_checkout(&plan)?);
     operation.finish()?;
     Ok(Made { admin, path: plan.path, record: plan.record, warnings, ignored_in })
 }
@@ -182,20 +182,16 @@ fn set_upstream(repo: &Repo, plan: &Plan, lock: &Lock, warnings: &mut Vec<String
     }
 }
 
-/// git's hook as `git worktree add` runs it: with the null id, the commit and 1 (githooks(5), post-checkout). What it
-/// prints is passed on; that it failed is a warning, for git keeps the worktree as well.
-fn post_checkout(plan: &Plan, lock: &Lock) -> Result<Option<String>> {
+/// git's hook as `git worktree add` runs it: with the null id, the commit and 1 (githooks(5), post-checkout), its output
+/// on stderr. That it failed is a warning, for git keeps the worktree as well.
+///
+/// It does not hold the operation's lock: what it leaves running (a watcher, a server) is not part of the spawn.
+fn post_checkout(plan: &Plan) -> Result<Option<String>> {
     let zero = ObjectId::null(plan.start.kind()).to_string();
-    let git =
-        Git::at(&plan.path).holding(Some(lock.file())).args(["hook", "run", "--ignore-missing", "post-checkout", "--"]);
-    let output = git.args([&zero, &plan.start.to_string(), "1"]).output()?;
-    let said = [output.stdout, output.stderr].concat();
-    let said = String::from_utf8_lossy(&said).trim_end().to_owned();
-    if !output.status.success() {
-        let code = output.status.code().unwrap_or(-1);
-        return Ok(Some(format!("the post-checkout hook exited with {code}\n{said}").trim_end().to_owned()));
-    }
-    Ok((!said.is_empty()).then(|| format!("the post-checkout hook said:\n{said}")))
+    let git = Git::at(&plan.path).args(["hook", "run", "--ignore-missing", "post-checkout", "--"]);
+    let status = git.args([&zero, &plan.start.to_string(), "1"]).aloud()?;
+    let code = status.code().unwrap_or(-1);
+    Ok((!status.success()).then(|| format!("the post-checkout hook exited with {code}")))
 }
 
 fn undone(repo: &Repo, entry: &journal::Spawn, operation: Operation, error: Error) -> Error {

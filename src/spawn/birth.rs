@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::config::{Config, IgnoreIn};
 use crate::error::{Context, Result};
 use crate::git::program::Git;
-use crate::git::repo::Repo;
+use crate::git::repo::{MAIN_FILE, Repo};
 use crate::git::retry;
 use crate::policy::include::{self, Stanza};
 use crate::policy::{ignore, place};
@@ -20,6 +20,7 @@ use crate::store;
 /// # Errors
 /// When git cannot write its configuration.
 pub fn ensure_include(repo: &Repo, config: &Config) -> Result<Option<String>> {
+    remember_main(repo)?;
     let file = repo.common().join(include::PATH);
     // First the folder, then the file that names it: a git that runs now finds either both or neither.
     let (folder, mut warning) = match hooks::ensure(repo, config)? {
@@ -44,13 +45,40 @@ pub fn ensure_include(repo: &Repo, config: &Config) -> Result<Option<String>> {
     Ok(warning)
 }
 
-/// The include's state, for messages and `doctor`.
+/// Writes down where the main checkout is, if it could not be told from a linked worktree otherwise.
+fn remember_main(repo: &Repo) -> Result<()> {
+    let Some(main) = repo.main().filter(|main| main.join(".git") != repo.common()) else { return Ok(()) };
+    let file = repo.common().join(MAIN_FILE);
+    let line = format!("{}\n", main.display());
+    if store::read(&file)?.as_deref() == Some(line.as_bytes()) {
+        Ok(())
+    } else {
+        store::write_atomic(&file, line.as_bytes())
+    }
+}
+
+/// Moves the include behind what was configured since; one look at `.git/config` where there is nothing to do. A
+/// repository without the include is left alone.
 ///
 /// # Errors
-/// When `.git/config` cannot be read.
-pub fn include_state(repo: &Repo) -> Result<Stanza> {
+/// When git cannot write its configuration.
+pub fn repair_include(repo: &Repo) -> Result<()> {
     let text = store::read(&repo.common().join("config"))?.unwrap_or_default();
-    Ok(include::stanza(&String::from_utf8_lossy(&text)))
+    if include::stanza(&String::from_utf8_lossy(&text)) == Stanza::Overridden {
+        let _held = crate::journal::repository_lock(repo)?;
+        ensure_include(repo, &Config::load(repo)?)?;
+    }
+    Ok(())
+}
+
+/// Remotes whose own configuration sends a plain `git push` somewhere else, whatever push.default says (git-config(1),
+/// remote.<name>.push and .mirror), with the key.
+pub fn misdirecting_remotes(repo: &Repo) -> Vec<String> {
+    let local = repo.gix();
+    let snapshot = local.config_snapshot();
+    let names = local.remote_names();
+    let keys = names.iter().flat_map(|name| [format!("remote.{name}.push"), format!("remote.{name}.mirror")]);
+    keys.filter(|key| snapshot.string(key.as_str()).is_some_and(|value| value != "false")).collect()
 }
 
 /// Remote URLs that are relative paths, with the absolute paths that they mean in the main checkout.

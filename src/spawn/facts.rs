@@ -48,6 +48,12 @@ pub fn symlink_below(root: &Path, path: &Path) -> Option<(PathBuf, PathBuf)> {
     None
 }
 
+/// The nearest thing above `path` that exists, if it is no folder.
+pub fn blocked_by(path: &Path) -> Option<PathBuf> {
+    let nearest = path.ancestors().skip(1).find(|parent| parent.symlink_metadata().is_ok())?;
+    (!nearest.is_dir()).then(|| nearest.to_owned())
+}
+
 /// The upstream of a local branch as git has it configured: the remote and the full name of the ref there.
 pub fn upstream(repo: &Repo, branch: &str) -> Option<(String, String)> {
     let local = repo.gix();

@@ -53,6 +53,10 @@ fn admins_of(repo: &Repo, entry: &journal::Spawn) -> Vec<PathBuf> {
 
 fn remove_branch(repo: &Repo, entry: &journal::Spawn, id: &str) -> Result<()> {
     let branch = &entry.record.branch;
+    if crate::policy::name::check(branch).is_err() {
+        // Files are removed by this name below: one that git would refuse must never get that far.
+        return Ok(());
+    }
     let reference = format!("refs/heads/{branch}");
     clear_stale_lock(&repo.common().join(format!("{reference}.lock")));
     let log = repo.common().join("logs").join(&reference);
@@ -95,7 +99,10 @@ fn regex_escape(text: &str) -> String {
 /// When a part cannot be mended; the next command tries again.
 pub fn mend(repo: &Repo, entry: &journal::Spawn, id: &str) -> Result<String> {
     let name = &entry.record.name;
-    clear_stale_lock(&repo.common().join("config.lock"));
+    let reference = format!("refs/heads/{}.lock", entry.record.branch);
+    for lock in ["config.lock", "packed-refs.lock", &reference] {
+        clear_stale_lock(&repo.common().join(lock));
+    }
     let tree = worktrees::list(repo)?.into_iter().find(|tree| tree.path == entry.path && tree.problem.is_none());
     if let Some(tree) = tree {
         let complete = tree.admin.join("index").exists();

@@ -56,11 +56,16 @@ fn clone_from(source: &Path, path: &Path, name: &str, folder: &str, lock: &Lock)
     let url = Git::at(source).args(["config", "remote.origin.url"]).text().unwrap_or_default();
     let mut local = std::ffi::OsString::from(format!("submodule.{name}.url="));
     local.push(source);
+    // The URL that belongs into the configuration comes from .gitmodules; with the local one on the command line git
+    // would believe that it is there already.
+    if Git::at(path).args(["config", "--get", &format!("submodule.{name}.url")]).text().is_err() {
+        Git::at(path).holding(Some(lock.file())).args(["submodule", "--quiet", "init", "--", folder]).run()?;
+    }
     Git::at(path)
         .holding(Some(lock.file()))
         .args(["-c", "protocol.file.allow=always", "-c"])
         .arg(local)
-        .args(["submodule", "--quiet", "update", "--init", "--", folder])
+        .args(["submodule", "--quiet", "update", "--", folder])
         .run()?;
     if url.is_empty() {
         return Ok(());

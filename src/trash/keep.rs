@@ -1,12 +1,12 @@
 //! The ref that keeps a removed worktree's commits and staged content from git's garbage collection, which looks at
 //! the index and reflog of worktrees but not into the trash.
 
+use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 
 use gix::ObjectId;
-use gix::bstr::ByteSlice;
 
-use crate::error::Result;
+use crate::error::{Context, Result};
 use crate::git::history::History;
 use crate::git::program::Git;
 use crate::git::repo::Repo;
@@ -20,112 +20,114 @@ pub fn reference(id: &str) -> String {
     format!("refs/agent/trash/{id}")
 }
 
-/// Points the ref at something that reaches all that the worktree with the git directory `admin` holds: its HEAD, the
-/// commits in its reflog and in an unfinished merge or rebase, and the blobs that are only in its index.
+/// Points the ref at something that reaches all that the worktree with the git directory `admin` holds: its HEAD, what
+/// its reflog and an unfinished merge or rebase name, and what is only in its index.
 ///
 /// # Errors
 /// When git fails.
 pub fn hold(repo: &Repo, id: &str, admin: &Path, tip: Option<ObjectId>) -> Result<()> {
     let local = repo.gix();
-    let blobs = index_only(&local, admin, tip);
-    let commits = loose_commits(&local, admin, tip);
-    let target = match (tip, blobs.is_empty() && commits.is_empty()) {
+    let mut named = index_only(&local, admin, tip);
+    named.extend(loose(&local, admin, tip));
+    let target = match (tip, named.is_empty()) {
         (Some(tip), true) => tip.to_string(),
         (None, true) => return Ok(()),
-        _ => bundle(repo, &local, tip, &blobs, &commits)?,
+        _ => bundle(repo, &local, tip, named)?,
     };
     retry::run(|| repo.git().args(["update-ref", &reference(id), &target]))
 }
 
-/// Blobs of the index that the commit's tree does not hold under the same path.
-fn index_only(repo: &gix::Repository, admin: &Path, tip: Option<ObjectId>) -> Vec<ObjectId> {
+/// Lets the objects go. If git refuses (a reference-transaction hook may), they stay in the repository: that costs
+/// space, and is no reason to fail what is done otherwise.
+pub fn release(repo: &Repo, id: &str) {
+    let reference = reference(id);
+    retry::run(|| repo.git().args(["update-ref", "-d", &reference])).ok();
+}
+
+/// Objects of the index that the commit's tree does not hold: blobs, and the trees that stand for folders in a sparse
+/// index.
+fn index_only(repo: &gix::Repository, admin: &Path, tip: Option<ObjectId>) -> BTreeSet<ObjectId> {
     let options = gix::index::decode::Options::default();
-    let Ok(index) = gix::index::File::at(admin.join("index"), repo.object_hash(), true, options) else {
-        return Vec::new();
-    };
+    let index = gix::index::File::at(admin.join("index"), repo.object_hash(), true, options);
+    let Ok(index) = index else { return BTreeSet::new() };
     let tree = tip.and_then(|tip| repo.find_commit(tip).ok()?.tree_id().ok()).map(gix::Id::detach);
     // The index knows the tree it was written for; where that is the commit's, nothing is staged.
     if tree.is_some() && index.tree().is_some_and(|cached| cached.num_entries.is_some() && Some(cached.id) == tree) {
-        return Vec::new();
+        return BTreeSet::new();
     }
     let committed = tree.and_then(|tree| repo.index_from_tree(&tree).ok());
-    let known: std::collections::HashSet<ObjectId> =
-        committed.iter().flat_map(|committed| committed.entries().iter().map(|entry| entry.id)).collect();
-    let blobs = index.entries().iter().filter(|entry| entry.mode != gix::index::entry::Mode::COMMIT);
-    let mut extra: Vec<ObjectId> =
-        blobs.map(|entry| entry.id).filter(|id| !known.contains(id) && repo.has_object(id)).collect();
-    extra.sort();
-    extra.dedup();
-    extra
+    let known: HashSet<ObjectId> =
+        committed.iter().flat_map(|index| index.entries().iter().map(|entry| entry.id)).collect();
+    let own = index.entries().iter().filter(|entry| entry.mode != gix::index::entry::Mode::COMMIT);
+    own.map(|entry| entry.id).filter(|id| !known.contains(id)).collect()
 }
 
-/// Commits that the worktree's own refs and reflog name and that its tip does not reach.
-fn loose_commits(repo: &gix::Repository, admin: &Path, tip: Option<ObjectId>) -> Vec<ObjectId> {
-    let mut named = Vec::new();
-    let log = std::fs::read(admin.join("logs/HEAD")).unwrap_or_default();
-    for line in log.lines() {
-        named.extend(line.split(|&byte| byte == b' ').take(2).filter_map(|hex| ObjectId::from_hex(hex).ok()));
-    }
-    let files = ["ORIG_HEAD", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "REBASE_HEAD", "AUTO_MERGE"];
-    let rebase = ["onto", "orig-head", "stopped-sha", "autostash"].map(|name| format!("rebase-merge/{name}"));
-    let texts = files
-        .iter()
-        .map(|name| (*name).to_owned())
-        .chain(rebase)
-        .filter_map(|name| std::fs::read(admin.join(name)).ok());
-    for text in texts {
-        named.extend(text.lines().filter_map(|line| ObjectId::from_hex(line.trim()).ok()));
-    }
-    for folder in ["refs/bisect", "refs/worktree", "refs/rewritten"] {
-        collect_refs(&admin.join(folder), &mut named);
-    }
-    named.sort();
-    named.dedup();
+/// Files of a worktree's git directory that name no objects, or only ones that are looked at otherwise.
+const SILENT: [&str; 2] = ["index", "agent.log"];
+/// Folders of it that name objects: an unfinished rebase, `am` or sequence of picks, and refs of its own.
+const FOLDERS: [&str; 5] = ["rebase-merge", "rebase-apply", "sequencer", "refs", "logs"];
+
+/// Objects that the files in the worktree's git directory name and that its tip does not reach: commits in the reflog,
+/// the heads of an unfinished merge, what an autostash put aside. Every file is read, for new versions of git bring new
+/// ones.
+fn loose(repo: &gix::Repository, admin: &Path, tip: Option<ObjectId>) -> BTreeSet<ObjectId> {
+    let mut named = BTreeSet::new();
+    collect(
+        admin,
+        &mut |name, is_folder| if is_folder { FOLDERS.contains(&name) } else { !SILENT.contains(&name) },
+        &mut named,
+    );
     let mut history = History::new(repo);
     let reached = tip.and_then(|tip| history.reachable(tip, HORIZON).ok()).unwrap_or_default();
-    let is_commit =
-        |id: &ObjectId| repo.find_header(*id).is_ok_and(|header| header.kind() == gix::object::Kind::Commit);
-    named.retain(|id| !id.is_null() && !reached.contains(id) && is_commit(id));
+    named.retain(|id| !id.is_null() && !reached.contains(id));
     named
 }
 
-fn collect_refs(folder: &Path, into: &mut Vec<ObjectId>) {
+fn collect(folder: &Path, wanted: &mut dyn FnMut(&str, bool) -> bool, into: &mut BTreeSet<ObjectId>) {
     for name in crate::store::names(folder).unwrap_or_default() {
-        let path = folder.join(name);
-        if path.is_dir() {
-            collect_refs(&path, into);
-        } else if let Ok(text) = std::fs::read(&path) {
-            into.extend(ObjectId::from_hex(text.trim()).ok());
+        let path = folder.join(&name);
+        let Ok(metadata) = path.symlink_metadata() else { continue };
+        if !wanted(&name.to_string_lossy(), metadata.is_dir()) {
+            continue;
+        }
+        if metadata.is_dir() {
+            collect(&path, &mut |_, _| true, into);
+        } else if metadata.is_file() {
+            let text = std::fs::read(&path).unwrap_or_default();
+            let words = text.split(|byte| !byte.is_ascii_alphanumeric()).filter(|word| matches!(word.len(), 40 | 64));
+            into.extend(words.filter_map(|word| ObjectId::from_hex(word).ok()));
         }
     }
 }
 
-/// A commit that nobody reads: its parents are the commits and its tree holds the blobs.
-fn bundle(
-    repo: &Repo,
-    local: &gix::Repository,
-    tip: Option<ObjectId>,
-    blobs: &[ObjectId],
-    commits: &[ObjectId],
-) -> Result<String> {
+/// A commit that nobody reads: its parents are the commits, its tree holds the rest. Objects that are not there (an id
+/// in a log may name anything) are left out.
+fn bundle(repo: &Repo, local: &gix::Repository, tip: Option<ObjectId>, named: BTreeSet<ObjectId>) -> Result<String> {
+    use gix::object::Kind;
     use gix::objs::tree::{Entry, EntryKind};
-    let entries =
-        blobs.iter().map(|id| Entry { mode: EntryKind::Blob.into(), filename: id.to_string().into(), oid: *id });
-    let tree = gix::objs::Tree { entries: entries.collect() };
-    let tree = crate::error::Context::context(local.write_object(&tree), || "cannot write a tree object".to_owned())?;
-    let parents: Vec<String> = tip.iter().chain(commits).map(ToString::to_string).collect();
+    let mut parents: Vec<ObjectId> = tip.into_iter().collect();
+    let mut entries = Vec::new();
+    for id in named {
+        let kind = match local.find_header(id).map(|header| header.kind()) {
+            Ok(Kind::Commit) => {
+                parents.push(id);
+                continue;
+            }
+            Ok(Kind::Blob) => EntryKind::Blob,
+            Ok(Kind::Tree) => EntryKind::Tree,
+            Ok(Kind::Tag) | Err(_) => continue,
+        };
+        entries.push(Entry { mode: kind.into(), filename: id.to_string().into(), oid: id });
+    }
+    entries.sort();
+    let tree = local.write_object(&gix::objs::Tree { entries }).context(|| "cannot write a tree object".to_owned())?;
+    parents.dedup();
     let git = Git::at(repo.common())
         .env("GIT_AUTHOR_NAME", "git-agent")
         .env("GIT_AUTHOR_EMAIL", "git-agent@localhost")
         .env("GIT_COMMITTER_NAME", "git-agent")
         .env("GIT_COMMITTER_EMAIL", "git-agent@localhost")
-        .args([
-            "-c",
-            "commit.gpgSign=false",
-            "commit-tree",
-            "--no-gpg-sign",
-            "-m",
-            "Kept by git-agent for a removed worktree",
-        ]);
-    git.args(parents.iter().flat_map(|parent| ["-p", parent.as_str()])).arg(tree.to_string()).text()
+        .args(["commit-tree", "--no-gpg-sign", "-m", "Kept by git-agent for a removed worktree"]);
+    let parents = parents.iter().flat_map(|parent| ["-p".to_owned(), parent.to_string()]);
+    git.args(parents).arg(tree.to_string()).text()
 }

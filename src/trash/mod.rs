@@ -14,7 +14,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Kind, Result};
 use crate::git::repo::Repo;
-use crate::git::retry;
 use crate::store;
 
 /// What is known of a removed worktree.
@@ -27,6 +26,9 @@ pub struct Meta {
     pub name: String,
     /// Where it was.
     pub path: PathBuf,
+    /// The same from the main checkout, if it was below that: the repository may be moved while it is here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inside: Option<PathBuf>,
     /// Its folder's name in `.git/worktrees/`.
     pub admin_id: String,
     /// Its branch; `None` for a detached HEAD.
@@ -35,6 +37,9 @@ pub struct Meta {
     pub tip: Option<String>,
     /// Whether the branch was deleted with it.
     pub branch_deleted: bool,
+    /// Why the branch stayed although it was to be deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch_stays: Option<String>,
     /// The branch's configuration (`branch.<name>.*`), deleted with the branch.
     pub branch_config: Vec<(String, String)>,
     /// When it was removed: seconds since 1970.
@@ -70,7 +75,10 @@ pub fn all(repo: &Repo) -> Result<Vec<Item>> {
         if id.starts_with('.') || !folder.join("tree").exists() {
             continue;
         }
-        if let Some(meta) = store::read_json::<Meta>(&folder.join("meta.json")).ok().flatten() {
+        if let Some(mut meta) = store::read_json::<Meta>(&folder.join("meta.json")).ok().flatten() {
+            if let Some(inside) = &meta.inside {
+                meta.path = repo.root().join(inside);
+            }
             items.push(Item { id, folder, meta });
         }
     }
@@ -108,8 +116,7 @@ pub fn purge(repo: &Repo, item: &Item) -> Result<()> {
     let doomed = item.folder.with_file_name(format!(".purge-{}", item.id));
     std::fs::rename(&item.folder, &doomed)
         .map_err(|cause| Error::failed(format!("cannot remove {}", item.folder.display())).because(cause))?;
-    let reference = keep::reference(&item.id);
-    retry::run(|| repo.git().args(["update-ref", "-d", &reference]))?;
+    keep::release(repo, &item.id);
     store::remove_folder(&doomed)
 }
 
@@ -123,8 +130,7 @@ pub fn sweep(repo: &Repo) -> Result<usize> {
     let doomed =
         names.iter().filter_map(|name| name.to_str()).filter(|name| name.starts_with(".purge-")).collect::<Vec<_>>();
     for name in &doomed {
-        let reference = keep::reference(name.trim_start_matches(".purge-"));
-        retry::run(|| repo.git().args(["update-ref", "-d", &reference]))?;
+        keep::release(repo, name.trim_start_matches(".purge-"));
         store::remove_folder(&trash.join(name))?;
     }
     Ok(doomed.len())

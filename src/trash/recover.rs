@@ -4,7 +4,6 @@ use std::path::Path;
 
 use crate::error::{Context, Result};
 use crate::git::repo::Repo;
-use crate::git::retry;
 use crate::journal::Transfer;
 use crate::spawn::recover::clear_stale_lock;
 use crate::store;
@@ -24,17 +23,23 @@ pub fn undo_removal(repo: &Repo, entry: &Transfer) -> Result<()> {
     let reference = keep::reference(&id);
     clear_stale_lock(&repo.common().join(format!("{reference}.lock")));
     clear_stale_lock(&repo.common().join("packed-refs.lock"));
-    retry::run(|| repo.git().args(["update-ref", "-d", &reference]))?;
+    keep::release(repo, &id);
     store::remove_folder(&entry.trash)
 }
 
-/// What is left to do once the tree is in the trash. Each step may have been done before.
+/// What is left to do once the tree is in the trash. Each step may have been done before. Returns what is known of the
+/// worktree afterwards: its branch stays if git refuses to delete it (a reference-transaction hook may).
 ///
 /// # Errors
-/// When git fails.
-pub fn finish_removal(repo: &Repo, entry: &Transfer, meta: &Meta) -> Result<()> {
+/// When files cannot be written.
+pub fn finish_removal(repo: &Repo, entry: &Transfer, meta: &Meta) -> Result<Meta> {
     store::remove_folder(&leftover(&entry.path, &id_of(entry)))?;
-    remove::delete_branch(repo, meta)?;
+    let mut meta = meta.clone();
+    if let Err(error) = remove::delete_branch(repo, &meta) {
+        meta.branch_deleted = false;
+        meta.branch_stays = Some(error.to_string());
+        store::write_json(&entry.trash.join("meta.json"), &meta)?;
+    }
     // The folder of worktrees goes with its last one; in a folder of the user's other things it is simply not empty.
     for parent in entry
         .path
@@ -47,7 +52,7 @@ pub fn finish_removal(repo: &Repo, entry: &Transfer, meta: &Meta) -> Result<()> 
             break;
         }
     }
-    Ok(())
+    Ok(meta)
 }
 
 /// Mends a removal whose processes are gone. Returns what was done, for the user. Call it with the repository's lock
@@ -94,8 +99,7 @@ pub fn mend_restore(repo: &Repo, entry: &Transfer) -> Result<String> {
     store::remove_folder(&leftover(&tree, &id))?;
     let Some(meta) = store::read_json::<Meta>(&entry.trash.join("meta.json"))? else {
         // The last step is the removal of the trash's folder: all else was done.
-        let reference = keep::reference(&id);
-        retry::run(|| repo.git().args(["update-ref", "-d", &reference]))?;
+        keep::release(repo, &id);
         store::remove_folder(&entry.trash)?;
         return Ok(format!("{} is restored", entry.path.display()));
     };

@@ -3,9 +3,9 @@
 use gix::ObjectId;
 
 use crate::agent::Agent;
-use crate::error::{Context, Result};
+use crate::error::{Context, Error, Kind, Result};
 use crate::git::repo::{Head, Repo};
-use crate::git::retry;
+use crate::git::{retry, worktrees};
 use crate::journal::{self, Entry, Operation, Transfer};
 use crate::store::{self, Lock};
 use crate::trash::{
@@ -13,11 +13,18 @@ use crate::trash::{
 };
 
 /// Moves the agent's worktree into the trash and deletes its branch if `delete_branch` says so. Two renames, whatever
-/// the size, unless the trash is on another file system. Call it with the repository's lock held, which `_held` proves.
+/// the size, unless the trash is on another file system. `looked_at` is the commit that was judged, if one was: an agent
+/// that has committed since is left alone. Call it with the repository's lock held, which `_held` proves.
 ///
 /// # Errors
-/// When something cannot be moved; then all is as before.
-pub fn remove(repo: &Repo, agent: &Agent, delete_branch: bool, _held: &Lock) -> Result<Item> {
+/// When it has changed, or something cannot be moved; then all is as before.
+pub fn remove(
+    repo: &Repo,
+    agent: &Agent,
+    looked_at: Option<ObjectId>,
+    delete_branch: bool,
+    _held: &Lock,
+) -> Result<Item> {
     let tree = &agent.tree;
     let now = journal::now();
     let id = new_id(repo, &tree.folder(), now);
@@ -28,11 +35,20 @@ pub fn remove(repo: &Repo, agent: &Agent, delete_branch: bool, _held: &Lock) -> 
         Head::Detached(id) => Some(*id),
         Head::Broken(_) => None,
     };
-    let delete_branch = delete_branch && branch.is_some() && tip.is_some();
+    let head = worktrees::read(repo.common(), &tree.admin).head;
+    if head != tree.head || looked_at.is_some_and(|looked_at| Some(looked_at) != tip) {
+        return Err(Error::new(Kind::Refused, format!("'{}' changed while it was looked at", agent.name()))
+            .hint(format!("git agent rm {}", agent.shown_name())));
+    }
+    // git would not let the user delete a branch that another worktree holds.
+    let elsewhere = |holder: &worktrees::Holder| holder.path != tree.path && holder.branch == branch;
+    let held = delete_branch && worktrees::holders(repo)?.iter().any(elsewhere);
+    let delete_branch = delete_branch && branch.is_some() && tip.is_some() && !held;
     let meta = Meta {
         version: 1,
         name: agent.name(),
         path: tree.path.clone(),
+        inside: tree.path.strip_prefix(repo.root()).ok().map(std::path::Path::to_owned),
         admin_id: tree.id.clone(),
         branch_config: match &branch {
             Some(branch) if delete_branch => branch_config(repo, branch)?,
@@ -41,6 +57,7 @@ pub fn remove(repo: &Repo, agent: &Agent, delete_branch: bool, _held: &Lock) -> 
         branch,
         tip: tip.map(|tip| tip.to_string()),
         branch_deleted: delete_branch,
+        branch_stays: held.then(|| "another worktree has it checked out".to_owned()),
         removed: now,
     };
     let entry = Transfer { trash: place.clone(), path: tree.path.clone(), admin: tree.admin.clone() };
@@ -52,9 +69,9 @@ pub fn remove(repo: &Repo, agent: &Agent, delete_branch: bool, _held: &Lock) -> 
         return Err(error);
     }
     // From here on nothing is undone any more: the tree is in the trash, and what follows can be repeated.
-    recover::finish_removal(repo, &entry, &item.meta)?;
+    let meta = recover::finish_removal(repo, &entry, &item.meta)?;
     operation.finish()?;
-    Ok(item)
+    Ok(Item { meta, ..item })
 }
 
 fn move_in(repo: &Repo, item: &Item, entry: &Transfer, tip: Option<ObjectId>) -> Result<()> {

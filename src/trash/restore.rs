@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use crate::agent::shell_word;
 use crate::error::{Context, Error, Kind, Result};
-use crate::git::repo::Repo;
+use crate::git::repo::{Repo, real};
 use crate::git::{retry, worktrees};
 use crate::journal::{Entry, Operation, Transfer};
+use crate::policy::place::normal;
 use crate::store::{self, Lock};
 use crate::trash::{Item, Meta, keep, leftover, log_of_branch, partial, transfer};
 
@@ -101,16 +102,14 @@ pub fn move_out(repo: &Repo, entry: &Transfer, meta: &Meta) -> Result<()> {
     let (tree, admin) = (entry.trash.join("tree"), entry.trash.join("admin"));
     recreate_branch(repo, meta, &entry.trash)?;
     if tree.exists() && !entry.path.exists() {
-        let link = format!("gitdir: {}\n", entry.admin.display());
-        if entry.admin.file_name().is_some_and(|name| name != meta.admin_id.as_str()) {
-            store::write_atomic(&tree.join(".git"), link.as_bytes())?;
-        }
+        point(&tree.join(".git"), "gitdir: ", &entry.path, &entry.admin)?;
         if let Some(parent) = entry.path.parent() {
             store::create_folder(parent)?;
         }
         transfer::move_tree(&tree, &entry.path, &partial(&entry.path, &id), &leftover(&tree, &id))?;
     }
     if admin.exists() {
+        point(&admin.join("gitdir"), "", &entry.admin, &entry.path.join(".git"))?;
         if let Some(parent) = entry.admin.parent() {
             store::create_folder(parent)?;
         }
@@ -122,9 +121,20 @@ pub fn move_out(repo: &Repo, entry: &Transfer, meta: &Meta) -> Result<()> {
             retry::run(|| repo.git().args(["config", "--local", "--add", key, value]))?;
         }
     }
-    let reference = keep::reference(&id);
-    retry::run(|| repo.git().args(["update-ref", "-d", &reference]))?;
+    keep::release(repo, &id);
     store::remove_folder(&entry.trash)
+}
+
+/// Makes sure that the file, which will lie in the folder `from`, names `to` behind its `prefix`. One that does so
+/// already, in whatever spelling, stays as it is.
+fn point(file: &Path, prefix: &str, from: &Path, to: &Path) -> Result<()> {
+    let text = store::read(file)?.unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let named = text.trim_end().strip_prefix(prefix).map(|path| real(&normal(&from.join(path))));
+    if named == Some(real(to)) {
+        return Ok(());
+    }
+    store::write_atomic(file, format!("{prefix}{}\n", to.display()).as_bytes())
 }
 
 /// What the reflog of a branch says that has just been created again.

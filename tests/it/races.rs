@@ -119,7 +119,6 @@ fn many_spawns_at_once_among_other_writers() {
 }
 
 #[test]
-#[ignore = "bug: a spawn fails when its half-made entry is pruned"]
 fn many_spawns_at_once_among_other_writers_that_prune() {
     among_other_writers(true);
 }

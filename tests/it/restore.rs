@@ -127,7 +127,6 @@ fn a_branch_that_is_checked_out_elsewhere() {
 }
 
 #[test]
-#[ignore = "bug: only linked worktrees are looked at"]
 fn a_branch_that_is_checked_out_in_the_main_checkout() {
     let scratch = Scratch::project();
     scratch.git(&["branch", "topic"]);
@@ -150,7 +149,6 @@ fn a_kept_branch_that_was_deleted_since() {
 }
 
 #[test]
-#[ignore = "bug: the later commits are staged as reverts"]
 fn a_kept_branch_that_moved_since_does_not_come_back_with_reverted_work() {
     let scratch = Scratch::project();
     scratch.git(&["branch", "topic"]);

@@ -21,8 +21,8 @@ const FILES: [(&str, &str); 5] = [
 
 const CONFIGURATION: &str = "\
 Settings are read from git's configuration, at every level that git has. A file .gitagent in the main checkout, in the \
-same syntax, may set agent.base, agent.branchPrefix, agent.ignoreIn, agent.protect, agent.reproducible, \
-agent.trashExpire and agent.worktreeDir; the user's own configuration wins. Defaults stand in brackets.";
+same syntax, may set agent.base, agent.branchPrefix, agent.ignoreIn, agent.protect, agent.reproducible and \
+agent.worktreeDir; the user's own configuration wins. Defaults stand in brackets.";
 
 const EXAMPLES: [(&str, &str); 4] = [
     (

@@ -5,9 +5,12 @@ mod shells;
 
 use clap::{Command, CommandFactory};
 
+use crate::agent::{self, Agent};
 use crate::cli::{Cli, CompletionShell};
 use crate::error::Result;
+use crate::git::repo::Repo;
 use crate::report::Outcome;
+use crate::{environment, trash};
 
 pub(super) fn script(shell: CompletionShell) -> Result<Outcome> {
     shells::script(shell, visible()).map(Outcome::text)
@@ -28,4 +31,16 @@ fn visible() -> Command {
         .disable_help_subcommand(true)
         .args(whole.get_arguments().cloned())
         .subcommands(verbs)
+}
+
+/// The names that a shell may offer. Nothing is mended and nothing said: somebody has only pressed a key.
+pub(super) fn names(removed: bool) -> Result<Outcome> {
+    let repo = Repo::discover(&environment::current_dir()?)?;
+    let names: Vec<String> = if removed {
+        trash::all(&repo)?.into_iter().map(|item| item.meta.name).collect()
+    } else {
+        agent::all(&repo)?.iter().map(Agent::name).collect()
+    };
+    let plain = names.into_iter().filter(|name| !name.contains(char::is_control));
+    Ok(Outcome::text(plain.collect::<Vec<_>>().join("\n")))
 }

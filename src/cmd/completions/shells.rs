@@ -39,8 +39,8 @@ _git_agent_complete() {
     done
     [[ $cur == -* ]] && return
     case $verb,$prev in
-        gc,--purge | restore,restore) names=$(git-agent restore --json 2>/dev/null) ;;
-        rm,* | path,path | run,run | env,env | diff,diff | log,log) names=$(git-agent list --no-status --json 2>/dev/null) ;;
+        gc,--purge | restore,restore) names=$(git-agent names --removed 2>/dev/null) ;;
+        rm,* | path,path | run,run | env,env | diff,diff | log,log) names=$(git-agent names 2>/dev/null) ;;
         *)
             for at in "${!COMPREPLY[@]}"; do
                 [[ ${COMPREPLY[at]} == -* ]] && unset "COMPREPLY[at]"
@@ -48,8 +48,11 @@ _git_agent_complete() {
             return
             ;;
     esac
-    names=$(sed -n 's/^      "name": "\(.*\)",*$/\1/p' <<<"$names")
-    COMPREPLY=($(compgen -W "$names" -- "$cur"))
+    COMPREPLY=()
+    # Not 'compgen -W', which expands its words: an agent may be called '$(...)'.
+    while IFS= read -r word; do
+        [[ -n $word && $word == "$cur"* ]] && COMPREPLY+=("$(printf %q "$word")")
+    done <<<"$names"
 }
 
 complete -F _git_agent_complete -o bashdefault -o default git-agent
@@ -58,24 +61,20 @@ complete -F _git_agent_complete -o bashdefault -o default git-agent
 /// zsh's `_git` calls `_git-agent` for `git agent`, and shows the second line of its file as the description.
 const ZSH: &str = r##"
 _git_agent_names() {
-    local -a names=(${(f)"$(git-agent list --no-status --json 2>/dev/null | sed -n 's/^      "name": "\(.*\)",*$/\1/p')"})
+    local -a names=(${(f)"$(git-agent names 2>/dev/null)"})
     compadd -a names
 }
 
 _git_agent_removed() {
-    local -a names=(${(f)"$(git-agent restore --json 2>/dev/null | sed -n 's/^      "name": "\(.*\)",*$/\1/p')"})
+    local -a names=(${(f)"$(git-agent names --removed 2>/dev/null)"})
     compadd -a names
 }
 "##;
 
 const FISH: &str = r#"
-function __fish_git_agent_names
-    git-agent $argv --json 2>/dev/null | string replace --filter --regex '^      "name": "(.*)",?$' '$1'
-end
-
-complete -c git-agent -n "__fish_git_agent_using_subcommand path run env diff log rm" -f -a "(__fish_git_agent_names list --no-status)"
-complete -c git-agent -n "__fish_git_agent_using_subcommand restore" -f -a "(__fish_git_agent_names restore)"
-complete -c git-agent -n "__fish_git_agent_using_subcommand gc" -l purge -x -a "(__fish_git_agent_names restore)"
+complete -c git-agent -n "__fish_git_agent_using_subcommand path run env diff log rm" -f -a "(git-agent names 2>/dev/null)"
+complete -c git-agent -n "__fish_git_agent_using_subcommand restore" -f -a "(git-agent names --removed 2>/dev/null)"
+complete -c git-agent -n "__fish_git_agent_using_subcommand gc" -l purge -x -a "(git-agent names --removed 2>/dev/null)"
 "#;
 
 pub(super) fn script(shell: CompletionShell, command: Command) -> Result<String> {

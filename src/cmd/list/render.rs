@@ -37,7 +37,7 @@ pub(super) fn table(rows: &[Row], root: &Path, width: Option<usize>, colours: bo
     for row in rows {
         if let Some((what, remedy)) = &row.problem {
             let text = format!("{}: {what}; {remedy}", row.name);
-            lines.push(width.map_or_else(|| text.clone(), |width| table::cut(&text, width)));
+            lines.push(table::cut(&text, width.unwrap_or(usize::MAX)));
         }
     }
     lines

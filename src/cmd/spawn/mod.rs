@@ -5,18 +5,18 @@ mod programs;
 
 use serde_json::{Value, json};
 
-use crate::agent::Agent;
 use crate::agent::record::Record;
+use crate::agent::{self, Agent};
 use crate::cli;
 use crate::config::{BaseChoice, Config};
 use crate::error::{Error, Kind, Result};
 use crate::git::repo::Repo;
-use crate::git::{program, worktrees};
+use crate::git::{program, remote, worktrees};
 use crate::policy::name;
 use crate::policy::spawn::Branch;
 use crate::report::{self, Outcome, document};
 use crate::spawn::apply::{self, Made, Plan};
-use crate::spawn::{base, facts};
+use crate::spawn::{base, birth, facts};
 use crate::{journal, launch, store};
 use plan::{make_free, plans, stem, wanted};
 use programs::{launchers, profiles, start_all};
@@ -25,6 +25,13 @@ pub(super) fn run(args: &cli::Spawn, quiet: bool) -> Result<Outcome> {
     // Asked beside everything else: it is needed before the first change, and costs a process.
     let version = std::thread::spawn(program::require_supported_version);
     let repo = super::open(quiet)?;
+    if repo.has_lost_main() {
+        return Err(Error::new(
+            Kind::Unsupported,
+            format!("the main checkout of {} cannot be told from here", repo.common().display()),
+        )
+        .hint("git -C MAIN-CHECKOUT agent spawn NAME"));
+    }
     let config = Config::load(&repo)?;
     let (stem, derived) = stem(args)?;
     let profiles = profiles(args, &config);
@@ -40,6 +47,21 @@ pub(super) fn run(args: &cli::Spawn, quiet: bool) -> Result<Outcome> {
     }
     let prefix = config.branch_prefix();
     let branches: Vec<String> = wanted.iter().map(|one| format!("{prefix}{}", one.name)).collect();
+    for branch in &branches {
+        let remote = branch.split_once('/').map(|(first, _)| first).filter(|first| remote::exists(&repo, first));
+        if let Some(remote) = remote {
+            return Err(Error::new(
+                Kind::Usage,
+                format!("a branch '{branch}' would stand in front of the one of the remote '{remote}'"),
+            )
+            .hint(format!("git agent spawn NAME --base {}", agent::shell_word(branch))));
+        }
+        name::check(branch).map_err(|rule| {
+            Error::new(Kind::Usage, format!("agent.branchPrefix makes '{branch}' of the name, which is no branch"))
+                .because(rule)
+                .hint("git config agent.branchPrefix agent/")
+        })?;
+    }
     let choice = match args.base.as_deref() {
         None => config.base(),
         Some("fresh") => BaseChoice::Fresh,
@@ -51,9 +73,14 @@ pub(super) fn run(args: &cli::Spawn, quiet: bool) -> Result<Outcome> {
         report::progress(quiet, "fetching the base…");
     }
     let base = base::find(&repo, &config, &choice, &branches, !args.dry_run)?;
-    for warning in &base.warnings {
-        report::warn(warning);
+    let mut warnings = base.warnings.clone();
+    for key in birth::misdirecting_remotes(&repo) {
+        let own = format!(
+            "{key} decides where a plain 'git push' goes, in every worktree; to have it go to the agent's own branch: git config --unset-all {key}"
+        );
+        warnings.push(own);
     }
+    warnings.iter().for_each(|warning| report::warn(warning));
 
     let held = if args.dry_run { None } else { Some(journal::repository_lock(&repo)?) };
     let known = facts::known(&repo)?;
@@ -79,7 +106,6 @@ pub(super) fn run(args: &cli::Spawn, quiet: bool) -> Result<Outcome> {
     }
     drop(held);
     let (made, failure) = fill_all(&repo, registered);
-    let mut warnings = base.warnings;
     for warning in made.iter().flat_map(|made| &made.warnings) {
         report::warn(warning);
         warnings.push(warning.clone());

@@ -90,11 +90,16 @@ pub(super) fn plans(
             path: &path,
             path_exists: path.symlink_metadata().is_ok(),
             symlink,
+            blocked: facts::blocked_by(&path),
             taken: &known.taken,
             worktrees: &known.worktrees,
             upstream: facts::upstream(repo, &branch),
             tracking: tracking.map(|tracking| tracking.reference.clone()),
         };
+        if path.to_str().is_none() {
+            return Err(Error::new(Kind::Unsupported, format!("the path {} is not Unicode", path.display()))
+                .hint("git config agent.worktreeDir PATH"));
+        }
         let source = decide(&facts).map_err(|refusal| refused(&one.name, &branch, refusal))?;
         let start = match &source {
             Branch::Create => Some(base.commit),
@@ -136,14 +141,17 @@ fn refused(name: &str, branch: &str, refusal: Refusal) -> Error {
         }
         Refusal::PathTaken(path) => Error::new(Kind::Exists, format!("something is at {} already", path.display()))
             .hint(format!("ls -la {}", shown(&path))),
-        Refusal::Stale(path) => Error::new(
-            Kind::Exists,
-            format!("git has a worktree on record at {}, and its folder is gone", path.display()),
-        )
-        .hint(format!(
-            "git worktree repair NEW-PATH (if it was moved), or: git worktree prune && git agent spawn {}",
-            shell_word(name)
-        )),
+        Refusal::Stale(path) => {
+            let what = format!("git has a worktree on record at {}, and its folder is gone", path.display());
+            Error::new(Kind::Exists, what)
+                .because("if it was moved: git worktree repair NEW-PATH")
+                .hint(format!("git worktree prune && git agent spawn {}", shell_word(name)))
+        }
+        Refusal::Blocked(file) => {
+            Error::new(Kind::Exists, format!("{} is no folder: the worktree cannot go below it", file.display())).hint(
+                format!("git config agent.worktreeDir '../{{repo}}-{{name}}' && git agent spawn {}", shell_word(name)),
+            )
+        }
         Refusal::Symlink(link, target) => Error::new(
             Kind::Refused,
             format!("{} is a symlink to {}: the worktree would leave the repository", link.display(), target.display()),
@@ -166,14 +174,15 @@ fn collides(name: &str, branch: &str, collision: Collision, taken: &Taken) -> Er
     };
     let error = Error::new(Kind::Exists, why);
     let other = shell_word(other);
+    let elsewhere = format!("git agent spawn {}-2", shell_word(&name.replace('/', "-")));
     match taken {
         Taken::Agent(_) if collision == Collision::Same => error.hint(format!("cd \"$(git agent path {other})\"")),
-        Taken::Trashed(_) if collision == Collision::Same => error
-            .hint(format!("git agent restore {other}"))
-            .hint(format!("git agent gc --purge {other} (deletes it for good)")),
         Taken::Trashed(_) => {
-            error.hint(format!("git agent gc --purge {other} (deletes it for good), or choose another name"))
+            let error = error.because("a removed agent keeps its name until it is purged, which deletes it for good");
+            let error =
+                if collision == Collision::Same { error.hint(format!("git agent restore {other}")) } else { error };
+            error.hint(format!("git agent gc --purge {other}")).hint(elsewhere)
         }
-        _ => error.hint(format!("git agent spawn {}-2", shell_word(&name.replace('/', "-")))),
+        _ => error.hint(elsewhere),
     }
 }

@@ -50,7 +50,10 @@ pub(super) fn launchers(
     let foreground = !args.tmux && !args.detach;
     let several = profiles.len() > 1 || args.count > 1;
     if foreground && several {
-        return usage("several programs cannot share this terminal", "git agent spawn … --tmux (or --detach)");
+        return usage(
+            "several programs cannot share this terminal: use --tmux or --detach",
+            "git agent spawn NAME --agent PROFILE --agent PROFILE --tmux",
+        );
     }
     if foreground && args.json {
         return usage("--json and a program in the foreground both want stdout", "git agent spawn … --json --detach");

@@ -51,6 +51,11 @@ impl Disk {
         Session { cwd: cwd.to_owned(), agent, powershell }
     }
 
+    /// The common directory of the repository that `cwd` is in; `None` outside of one.
+    pub fn common_dir(&self, cwd: &str) -> Option<PathBuf> {
+        self.repository(&self.place(cwd)).ok().map(|repo| PathBuf::from(repo.common_dir()))
+    }
+
     /// Looks at what is protected for a push from `dir` to `remote` at `url`, and at the repository: for a hook of git's
     /// own, which knows both and is told by `GIT_DIR` where it is.
     ///

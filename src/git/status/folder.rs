@@ -109,8 +109,7 @@ impl Listing {
         });
         let start = self.names.len();
         self.names.extend_from_slice(name.to_bytes_with_nul());
-        // A folder's names never add up to 4 GiB.
-        #[allow(clippy::cast_possible_truncation)]
+        #[allow(clippy::cast_possible_truncation, reason = "a folder's names never add up to 4 GiB")]
         self.items.push(Item {
             key: key(bytes),
             start: start as u32,

@@ -94,8 +94,11 @@ impl Own {
         let one_thread = gix::index::decode::Options { thread_limit: Some(1), ..Default::default() };
         let decoded = State::from_bytes(&self.buffer, empty.timestamp(), hash, one_thread);
         let (state, _) = decoded.map_err(|_| unreadable)?;
-        // The index keeps the low 32 bits of times.
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "the index keeps the low 32 bits of times"
+        )]
         let written = Written { seconds: meta.mtime() as u32, nanoseconds: meta.mtime_nsec() as u32 };
         Ok((state, written))
     }

@@ -88,7 +88,12 @@ fn told_apart(entry: &Entry, seen: Seen, written: Written, settings: &Settings) 
 }
 
 /// The index keeps the low 32 bits of everything; a size that would become 0 is kept as 2 GiB.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::unnecessary_cast)]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::unnecessary_cast,
+    reason = "fields differ in width between systems, and the index keeps 32 bits"
+)]
 fn seen(file: &Stat) -> Seen {
     let size = match (file.st_size as u64, file.st_size as u32) {
         (1.., 0) => 0x8000_0000,

@@ -108,6 +108,16 @@ impl Reply {
 }
 
 impl Host {
+    /// Its name on the command line and in the log.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Claude => "claude",
+            Self::Codex => "codex",
+            Self::Gemini => "gemini",
+            Self::Copilot => "copilot",
+        }
+    }
+
     /// The host of that name.
     pub fn named(name: &str) -> Option<Self> {
         Some(match name {

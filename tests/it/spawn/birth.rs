@@ -21,7 +21,7 @@ fn the_folder_is_ignored_once_in_the_files_own_manner() {
         }
         scratch.agent(&["spawn", "x"]).ok().says(&[".gitignore"]);
         assert_eq!(text(&scratch.root().join(".gitignore")), after, "{before:?}");
-        scratch.agent(&["spawn", "y"]).ok().is_silent_about(".gitignore");
+        scratch.agent(&["spawn", "y"]).ok().does_not_say(".gitignore");
         assert_eq!(text(&scratch.root().join(".gitignore")), after, "{before:?}");
         assert_eq!(scratch.git(&["status", "--porcelain", "--", ".claude"]), "");
     }

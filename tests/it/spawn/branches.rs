@@ -39,7 +39,7 @@ fn a_right_upstream_is_kept_without_a_word() {
     let scratch = Scratch::project();
     scratch.git(&["branch", "--no-track", "topic"]);
     scratch.git(&["push", "--quiet", "--set-upstream", "origin", "topic"]);
-    scratch.agent(&["spawn", "topic"]).ok().is_silent_about("upstream");
+    scratch.agent(&["spawn", "topic"]).ok().does_not_say("upstream");
     assert_eq!(scratch.git(&["rev-parse", "--abbrev-ref", "topic@{upstream}"]), "origin/topic");
 }
 

@@ -231,7 +231,6 @@ fn a_running_window_of_tmux_stands_in_the_way_of_a_removal() {
 }
 
 #[test]
-#[ignore = "bug: the supervisor swallows the hang-up, which the program never gets"]
 fn a_window_of_tmux_takes_its_program_with_it() {
     if !has_tmux() {
         return;

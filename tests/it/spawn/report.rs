@@ -26,7 +26,6 @@ fn a_dry_run_changes_nothing_at_all() {
 }
 
 #[test]
-#[ignore = "bug: it names the commit that was fetched last time"]
 fn a_dry_run_plans_the_commit_that_a_spawn_would_use() {
     let scratch = Scratch::project();
     let newest = scratch.colleague_pushes("main", "new");
@@ -34,7 +33,6 @@ fn a_dry_run_plans_the_commit_that_a_spawn_would_use() {
 }
 
 #[test]
-#[ignore = "bug: it says that the branch has no commit"]
 fn a_dry_run_plans_a_branch_that_was_not_fetched() {
     let scratch = Scratch::project();
     let theirs = scratch.colleague_pushes("theirs", "theirs");

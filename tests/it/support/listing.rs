@@ -51,22 +51,31 @@ pub fn assert_same(before: &[String], after: &[String], what: &str) {
     assert!(gone.is_empty() && new.is_empty(), "{what}\ngone: {gone:#?}\nnew: {new:#?}");
 }
 
-/// Lock files of git, and temporary files of ours, below a `.git` folder.
+/// Lock files of git below a `.git` folder.
 pub fn locks(git: &Path) -> Vec<PathBuf> {
-    fn search(folder: &Path, found: &mut Vec<PathBuf>) {
+    found(git, ".lock")
+}
+
+/// Temporary files of ours below a folder.
+pub fn temporaries(folder: &Path) -> Vec<PathBuf> {
+    found(folder, ".tmp-git-agent")
+}
+
+fn found(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    fn search(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
         for path in std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()) {
             if path.is_dir() && !path.is_symlink() && !path.ends_with("objects") && !path.ends_with("trash") {
-                search(&path, found);
+                search(&path, ending, found);
             }
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             // `fetch.lock` in our own folder is a file that stays and is locked by the kernel.
             let ours = path.parent().is_some_and(|parent| parent.ends_with("agent"));
-            if (name.ends_with(".lock") && !ours) || name.ends_with(".tmp-git-agent") {
+            if name.ends_with(ending) && !(ours && ending == ".lock") {
                 found.push(path);
             }
         }
     }
     let mut found = Vec::new();
-    search(git, &mut found);
+    search(folder, ending, &mut found);
     found
 }

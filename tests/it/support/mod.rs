@@ -12,6 +12,7 @@ pub mod terminal;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use assert_fs::TempDir;
@@ -63,6 +64,13 @@ pub fn hermetic<'c>(command: &'c mut Command, home: &Path) -> &'c mut Command {
         .env("GIT_AUTHOR_EMAIL", "author@example.com")
         .env("GIT_COMMITTER_NAME", "C O Mitter")
         .env("GIT_COMMITTER_EMAIL", "committer@example.com")
+}
+
+/// A moment after every other that this returned, about a day ago: no two commits of a test have the same time.
+fn tick() -> u64 {
+    static TICKS: AtomicU64 = AtomicU64::new(0);
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("it is after 1970").as_secs();
+    now - now % 86_400 - 86_400 + TICKS.fetch_add(1, Ordering::Relaxed)
 }
 
 /// A repository in a temporary directory, removed with it, and room beside it.
@@ -130,7 +138,9 @@ impl Scratch {
     pub fn try_git_in<S: AsRef<OsStr>>(&self, dir: &Path, args: &[S]) -> Output {
         let mut git = Command::new("git");
         git.args(args).current_dir(dir).stdin(std::process::Stdio::null());
-        hermetic(&mut git, &self.home).output().expect("git starts")
+        hermetic(&mut git, &self.home);
+        let date = format!("{} +0000", tick());
+        git.env("GIT_AUTHOR_DATE", &date).env("GIT_COMMITTER_DATE", &date).output().expect("git starts")
     }
 
     /// Runs git in the repository with `input` on its stdin; it may fail.

@@ -65,7 +65,7 @@ impl Run {
 
     /// Its stderr does not hold this text.
     #[track_caller]
-    pub fn is_silent_about(self, text: &str) -> Self {
+    pub fn does_not_say(self, text: &str) -> Self {
         assert!(!self.err.contains(text), "{text:?} is in:\n{}", self.err);
         self
     }

@@ -25,7 +25,7 @@ impl State {
         };
         let admin = scratch.git_in(path, &["rev-parse", "--absolute-git-dir"]);
         // Their order in the file means nothing.
-        let settings = scratch.git_in(path, &["config", "--local", "--get-regexp", r"^branch\."]);
+        let settings = git(&["config", "--local", "--get-regexp", r"^branch\."]);
         let mut settings: Vec<_> = settings.lines().collect();
         settings.sort_unstable();
         let settings = settings.join("\n");

@@ -101,7 +101,7 @@ fn without_the_program_it_is_left_out_with_one_warning() {
     let tree = scratch.tree("x");
     assert!(scratch.try_git_in(&tree, &["config", "core.hooksPath"]).stdout.is_empty());
     assert_eq!(scratch.git_in(&tree, &["config", "push.default"]), "current");
-    spawn_with(&scratch, &program, "y").ok().is_silent_about("guard");
+    spawn_with(&scratch, &program, "y").ok().does_not_say("guard");
 }
 
 #[test]
