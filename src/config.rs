@@ -162,6 +162,11 @@ impl Config {
         })
     }
 
+    /// `agent.guard = off`: git's hooks stay as they are. Only from the user's own configuration.
+    pub fn guard_is_off(&self) -> bool {
+        self.mine("agent.guard").is_some_and(|value| value == "off")
+    }
+
     /// `agent.protect`: globs of branches that no agent may update, beside the default branch.
     pub fn protect(&self) -> Vec<String> {
         self.strings("agent.protect")

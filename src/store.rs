@@ -22,6 +22,18 @@ const TEMPORARY: &str = ".tmp-git-agent";
 /// # Errors
 /// When the folder is missing or cannot be written to.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
+    replace(path, bytes, false)
+}
+
+/// As [`write_atomic`], for a file that can be executed by all who can read it.
+///
+/// # Errors
+/// As [`write_atomic`].
+pub fn write_program(path: &Path, bytes: &[u8]) -> Result<()> {
+    replace(path, bytes, true)
+}
+
+fn replace(path: &Path, bytes: &[u8], executable: bool) -> Result<()> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let unique = format!(".{name}.{}.{}{TEMPORARY}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
@@ -31,6 +43,9 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
         file.write_all(bytes)?;
         if let Ok(old) = fs::metadata(path) {
             file.set_permissions(old.permissions())?;
+        }
+        if executable {
+            allow_execution(&file)?;
         }
         drop(file);
         fs::rename(&temporary, path)
@@ -48,6 +63,29 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
 /// When the disk fails.
 pub fn sync(path: &Path) -> Result<()> {
     File::open(path).and_then(|file| file.sync_all()).context(|| format!("cannot write {}", path.display()))
+}
+
+#[cfg(unix)]
+fn allow_execution(file: &File) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = file.metadata()?.permissions().mode();
+    file.set_permissions(fs::Permissions::from_mode(mode | (mode & 0o444) >> 2))
+}
+
+#[cfg(not(unix))]
+fn allow_execution(_: &File) -> std::io::Result<()> {
+    Ok(())
+}
+
+/// Whether the file is there and may be executed; where modes mean nothing, whether it is there.
+pub fn is_program(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+    }
+    #[cfg(not(unix))]
+    path.is_file()
 }
 
 /// Writes `value` as one line of JSON in one step.

@@ -1,9 +1,10 @@
-//! What an agent's client calls before it runs a tool.
+//! What an agent's client calls before it runs a tool, and git before it pushes.
 //!
 //! The rule above all others: an event that the guard must judge never fails open. A panic, an input that cannot be read
 //! or a repository in a bad state becomes a question, or a denial where the host knows no question. Everything else
 //! (another event, an unknown host) is none of our business and must never block: a warning, and exit code 0.
 
+pub mod git;
 pub mod pre_tool_use;
 pub mod wire;
 
@@ -16,7 +17,7 @@ use wire::{Answer, Host};
 /// Events larger than this are not read to their end. The tool's text comes early in them, and is judged by its smell.
 const LONGEST: u64 = 16 << 20;
 
-/// The whole program: `git-agent-hook <host>`. Arguments are read by hand, since a parser's usage error would exit with 2,
+/// The whole program: `git-agent-hook <host>`, or `git-agent-hook git <event>` ([`git`]). Arguments are read by hand, since a parser's usage error would exit with 2,
 /// which every host takes for "block".
 pub fn main() -> ExitCode {
     let mut args = std::env::args_os().skip(1);
@@ -26,6 +27,9 @@ pub fn main() -> ExitCode {
     } else {
         name
     };
+    if name == "git" {
+        return git::main(args);
+    }
     let Some(host) = Host::named(&name) else {
         warn(&format!("unknown host '{name}': known are claude, codex, gemini, copilot"));
         return ExitCode::SUCCESS;

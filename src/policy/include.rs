@@ -2,7 +2,7 @@
 //!
 //! `[includeIf "gitdir:./worktrees/"]` is relative to the file it stands in (git-config(1), Conditional includes), so
 //! it matches the git directory of each linked worktree, also of those that others make. git reads the file where the
-//! stanza stands, so what stands behind it wins: it must come after every `[push]` section.
+//! stanza stands, so what stands behind it wins: it must come after every `[push]` section and every core.hooksPath.
 
 /// The config key of the stanza.
 pub const KEY: &str = "includeIf.gitdir:./worktrees/.path";
@@ -27,12 +27,19 @@ pub fn stanza(config: &str) -> Stanza {
     let mut found = false;
     let mut overridden = false;
     let mut in_ours = false;
+    let mut in_core = false;
     for line in config.lines().map(str::trim_start) {
         if let Some(header) = line.strip_prefix('[') {
             let lower = header.to_lowercase();
             in_ours = lower.starts_with("includeif \"gitdir:./worktrees/\"");
             let overriding = ["push]", "push ", "include]", "includeif "].iter().any(|name| lower.starts_with(name));
             overridden |= found && overriding && !in_ours;
+            in_core = lower.starts_with("core]");
+            // A setting may stand on the line of its section.
+            let first = lower.split_once(']').map_or("", |(_, rest)| rest.trim_start());
+            overridden |= found && in_core && first.starts_with("hookspath");
+        } else if in_core && line.to_lowercase().starts_with("hookspath") {
+            overridden |= found;
         } else if in_ours
             && line
                 .strip_prefix("path")
@@ -50,13 +57,20 @@ pub fn stanza(config: &str) -> Stanza {
 }
 
 /// The file that the stanza names. `relative` holds remote URLs that are paths from the main checkout, with the
-/// absolute paths they mean: from a nested worktree they would resolve somewhere else.
-pub fn worktree_config(relative: &[(String, String)]) -> String {
+/// absolute paths they mean: from a nested worktree they would resolve somewhere else. `hooks` is the folder of our
+/// hooks, if they are to run.
+pub fn worktree_config(relative: &[(String, String)], hooks: Option<&str>) -> String {
     let mut text = String::from(
         "# Written by git-agent for every linked worktree of this repository.\n\
          # A plain 'git push' goes to the branch's own name and sets it as the upstream.\n\
          [push]\n\tdefault = current\n\tautoSetupRemote = true\n",
     );
+    if let Some(folder) = hooks {
+        text.push_str(&format!(
+            "# Refuses pushes to protected branches, and runs your own hooks.\n[core]\n\thooksPath = \"{}\"\n",
+            quoted(folder)
+        ));
+    }
     for (url, absolute) in relative {
         text.push_str(&format!("[url \"{}\"]\n\tinsteadOf = \"{}\"\n", quoted(absolute), quoted(url)));
     }
@@ -87,6 +101,10 @@ mod tests {
             (format!("{ours}[branch \"x\"]\n\tremote = origin\n"), Stanza::Fine),
             (format!("{ours}[push]\n\tdefault = upstream\n"), Stanza::Overridden),
             (format!("{ours}[include]\n\tpath = x\n"), Stanza::Overridden),
+            (format!("{ours}[core]\n\tbare = false\n"), Stanza::Fine),
+            (format!("{ours}[core]\n\tbare = false\n\thookspath = x\n"), Stanza::Overridden),
+            (format!("{ours}[Core] hooksPath = x\n"), Stanza::Overridden),
+            (format!("[core]\n\thooksPath = x\n{ours}"), Stanza::Fine),
             (format!("{ours}[Push]\n\tdefault = upstream\n{ours}"), Stanza::Fine),
         ] {
             assert_eq!(stanza(&config), expected, "{config}");
@@ -101,7 +119,7 @@ mod tests {
             assert_eq!(is_relative_path(url), expected, "{url}");
         }
         assert!(
-            worktree_config(&[("../a\"b".into(), "/x/a\"b".into())])
+            worktree_config(&[("../a\"b".into(), "/x/a\"b".into())], None)
                 .contains("[url \"/x/a\\\"b\"]\n\tinsteadOf = \"../a\\\"b\"")
         );
     }

@@ -2,6 +2,7 @@
 
 pub mod age;
 pub mod guard;
+pub mod hooks;
 pub mod ignore;
 pub mod include;
 pub mod name;

@@ -36,6 +36,7 @@ pub struct Registered {
     entry: journal::Spawn,
     operation: Operation,
     ignored_in: Option<PathBuf>,
+    warnings: Vec<String>,
 }
 
 /// A worktree that is ready.
@@ -68,13 +69,18 @@ pub fn register(repo: &Repo, config: &Config, plan: Plan, _held: &Lock) -> Resul
     };
     let operation = Operation::begin(repo, &Entry::Spawn(Box::new(entry.clone())))?;
     match attempt(repo, config, &plan, &operation) {
-        Ok((admin, ignored_in)) => Ok(Registered { plan, admin, entry, operation, ignored_in }),
+        Ok((admin, ignored_in, warning)) => {
+            Ok(Registered { plan, admin, entry, operation, ignored_in, warnings: warning.into_iter().collect() })
+        }
         Err(error) => Err(undone(repo, &entry, operation, error)),
     }
 }
 
-fn attempt(repo: &Repo, config: &Config, plan: &Plan, operation: &Operation) -> Result<(PathBuf, Option<PathBuf>)> {
-    birth::ensure_include(repo)?;
+/// The worktree's git directory, the ignore file that got an entry, and what the user should know.
+type Attempt = (PathBuf, Option<PathBuf>, Option<String>);
+
+fn attempt(repo: &Repo, config: &Config, plan: &Plan, operation: &Operation) -> Result<Attempt> {
+    let warning = birth::ensure_include(repo, config)?;
     let ignored_in = birth::ensure_ignored(repo, config, &plan.path)?;
     let branch = &plan.record.branch;
     if plan.record.branch_created {
@@ -101,7 +107,7 @@ fn attempt(repo: &Repo, config: &Config, plan: &Plan, operation: &Operation) -> 
     })?;
     let admin = admin_of(&plan.path)?;
     plan.record.save(&admin)?;
-    Ok((admin, ignored_in))
+    Ok((admin, ignored_in, warning))
 }
 
 /// The git directory of a new worktree, from the `.git` file that git wrote there: its name is git's to choose.
@@ -127,8 +133,7 @@ pub fn abandon(repo: &Repo, registered: Registered) -> Result<()> {
 /// # Errors
 /// When the checkout fails; whatever was made is gone again.
 pub fn fill(repo: &Repo, registered: Registered) -> Result<Made> {
-    let Registered { plan, admin, entry, operation, ignored_in } = registered;
-    let mut warnings = Vec::new();
+    let Registered { plan, admin, entry, operation, ignored_in, mut warnings } = registered;
     let lock = operation.lock();
     if let Err(error) = check_out(&plan, lock).and_then(|()| set_upstream(repo, &plan, lock, &mut warnings)) {
         let held = journal::repository_lock(repo)?;

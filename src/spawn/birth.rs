@@ -1,5 +1,5 @@
 //! What a repository needs once, before its first worktree: the include that makes every linked worktree push to its
-//! own branch, and the ignore entry that keeps the worktrees out of the main checkout's status.
+//! own branch and run our hooks, and the ignore entry that keeps the worktrees out of the main checkout's status.
 
 use std::path::Path;
 
@@ -10,29 +10,39 @@ use crate::git::repo::{MAIN_FILE, Repo};
 use crate::git::retry;
 use crate::policy::include::{self, Stanza};
 use crate::policy::{ignore, place};
+use crate::spawn::hooks;
 use crate::store;
 
 /// Makes sure that `.git/config` includes our file for linked worktrees, behind everything that could override it, and
-/// that the file is up to date. Call it with the repository's lock held.
+/// that the file is up to date, as is the folder of hooks that it names. Returns what the user should know, once for
+/// each time that it changes. Call it with the repository's lock held.
 ///
 /// # Errors
 /// When git cannot write its configuration.
-pub fn ensure_include(repo: &Repo) -> Result<()> {
+pub fn ensure_include(repo: &Repo, config: &Config) -> Result<Option<String>> {
     remember_main(repo)?;
     let file = repo.common().join(include::PATH);
-    let wanted = include::worktree_config(&relative_remotes(repo));
-    if store::read(&file)?.as_deref() != Some(wanted.as_bytes()) {
+    // First the folder, then the file that names it: a git that runs now finds either both or neither.
+    let (folder, mut warning) = match hooks::ensure(repo, config)? {
+        Ok(folder) => (Some(folder), None),
+        Err(warning) => (None, warning),
+    };
+    let wanted = include::worktree_config(&relative_remotes(repo), folder.as_deref());
+    if store::read(&file)?.as_deref() == Some(wanted.as_bytes()) {
+        warning = None;
+    } else {
         store::write_atomic(&file, wanted.as_bytes())?;
     }
     let path = repo.common().join("config");
     let text = store::read(&path)?.unwrap_or_default();
-    let config = || Git::at(repo.common()).args(["config", "--file"]).arg(&path);
+    let git_config = || Git::at(repo.common()).args(["config", "--file"]).arg(&path);
     match include::stanza(&String::from_utf8_lossy(&text)) {
-        Stanza::Fine => return Ok(()),
+        Stanza::Fine => return Ok(warning),
         Stanza::Missing => {}
-        Stanza::Overridden => retry::run(|| config().args(["--remove-section", include::SECTION]))?,
+        Stanza::Overridden => retry::run(|| git_config().args(["--remove-section", include::SECTION]))?,
     }
-    retry::run(|| config().args([include::KEY, include::PATH]))
+    retry::run(|| git_config().args([include::KEY, include::PATH]))?;
+    Ok(warning)
 }
 
 /// Writes down where the main checkout is, if it could not be told from a linked worktree otherwise.
@@ -56,7 +66,7 @@ pub fn repair_include(repo: &Repo) -> Result<()> {
     let text = store::read(&repo.common().join("config"))?.unwrap_or_default();
     if include::stanza(&String::from_utf8_lossy(&text)) == Stanza::Overridden {
         let _held = crate::journal::repository_lock(repo)?;
-        ensure_include(repo)?;
+        ensure_include(repo, &Config::load(repo)?)?;
     }
     Ok(())
 }

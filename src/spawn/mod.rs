@@ -5,5 +5,6 @@ pub mod apply;
 pub mod base;
 pub mod birth;
 pub mod facts;
+pub mod hooks;
 pub mod recover;
 pub mod submodules;

@@ -53,29 +53,36 @@ impl Disk {
 
     /// The common directory of the repository that `cwd` is in; `None` outside of one.
     pub fn common_dir(&self, cwd: &str) -> Option<PathBuf> {
-        let place =
-            Place { dir: cwd.to_owned(), home: self.env("HOME"), xdg: self.env("XDG_CONFIG_HOME"), ..Place::default() };
-        self.repository(&place).ok().map(|repo| PathBuf::from(repo.common_dir()))
+        self.repository(&self.place(cwd)).ok().map(|repo| PathBuf::from(repo.common_dir()))
     }
 
-    /// What is protected for a push from `dir` to `remote` at `url`: for a hook of git's own, which knows both.
+    /// Looks at what is protected for a push from `dir` to `remote` at `url`, and at the repository: for a hook of git's
+    /// own, which knows both and is told by `GIT_DIR` where it is.
     ///
     /// # Errors
     /// When there is no repository, or it cannot be read.
-    pub fn protection(&self, dir: &str, remote: &str, url: &str) -> Result<Protection, Trouble> {
-        let place =
-            Place { dir: dir.to_owned(), home: self.env("HOME"), xdg: self.env("XDG_CONFIG_HOME"), ..Place::default() };
+    pub fn pushing<T>(
+        &self,
+        dir: &str,
+        remote: &str,
+        url: &str,
+        look: impl FnOnce(&Protection, &View<'_>) -> T,
+    ) -> Result<T, Trouble> {
+        let place = Place { git_dir: self.env("GIT_DIR"), common_dir: self.env("GIT_COMMON_DIR"), ..self.place(dir) };
         let repo = self.repository(&place)?;
         let view = View { repo: &*repo, config: repo.config().clone(), head: repo.head(), refs: Vec::new() };
-        Ok(Protection::of(&view, remote, &[url.to_owned()]))
+        Ok(look(&Protection::of(&view, remote, &[url.to_owned()]), &view))
+    }
+
+    /// What a process that runs in `dir` would find, without variables that point elsewhere.
+    fn place(&self, dir: &str) -> Place {
+        Place { dir: dir.to_owned(), home: self.env("HOME"), xdg: self.env("XDG_CONFIG_HOME"), ..Place::default() }
     }
 
     /// `agent.guard = agents`: agents in the main checkout are guarded too. A repository that is there but cannot be read
     /// may say so, and then it counts.
     fn guards_all_agents(&self, cwd: &str) -> bool {
-        let place =
-            Place { dir: cwd.to_owned(), home: self.env("HOME"), xdg: self.env("XDG_CONFIG_HOME"), ..Place::default() };
-        match self.repository(&place) {
+        match self.repository(&self.place(cwd)) {
             Ok(repo) => repo.config().text("agent.guard").is_some_and(|value| value.eq_ignore_ascii_case("agents")),
             Err(Trouble::None) => false,
             Err(Trouble::Unreadable(_)) => true,

@@ -9,6 +9,7 @@ use super::run::shown;
 use super::smell;
 use super::state::{Change, State};
 use super::walk::Walker;
+use super::words::{self, quoted};
 use crate::policy::push::{Config, Dst, Head, Landing, Options, Refusal, Repository, Setting, View, resolve};
 use crate::policy::shell::Text;
 
@@ -117,19 +118,7 @@ impl Walker<'_> {
         if let Some((found, rule)) = landing.onto_protected() {
             let branch =
                 if let Dst::Ref(name) = &found.dst { name.strip_prefix("refs/heads/").unwrap_or(name) } else { "" };
-            let verb = if found.src.is_none() { "delete" } else { "update" };
-            let source = if rule.pattern == branch {
-                rule.source.to_owned()
-            } else {
-                format!("{} {}", rule.source, rule.pattern)
-            };
-            self.deny(
-                format!(
-                    "this push would {verb} '{branch}' on {remote} ({}); the branch is protected: {source}",
-                    found.because
-                ),
-                instead,
-            );
+            self.deny(words::landing(found.src.is_none(), branch, &remote, &found.because, rule), instead);
             return;
         }
         // `git push main`: git takes the word for a repository; what was meant is clear.
@@ -316,13 +305,7 @@ fn argument(field: &Field) -> Text {
 
 /// The command to use instead.
 fn advice(view: &View<'_>, landing: &Landing) -> String {
-    let remotes = view.remotes();
-    let named = landing.remote.as_deref().filter(|remote| remotes.contains(remote));
-    let remote = named.or_else(|| remotes.first().copied()).unwrap_or("origin");
-    match view.branch().filter(|branch| landing.protection.rule(&format!("refs/heads/{branch}")).is_none()) {
-        Some(branch) => format!("Use instead: git push -u {remote} {}", quoted(&format!("HEAD:refs/heads/{branch}"))),
-        None => format!("Use instead: git switch -c NAME && git push -u {remote} HEAD:refs/heads/NAME"),
-    }
+    words::instead(view, landing.remote.as_deref(), &landing.protection)
 }
 
 fn reason(trouble: &super::world::Trouble) -> String {
@@ -330,10 +313,4 @@ fn reason(trouble: &super::world::Trouble) -> String {
         super::world::Trouble::None => "there is no repository".to_owned(),
         super::world::Trouble::Unreadable(why) => why.clone(),
     }
-}
-
-/// A word for a shell. Branch names may hold letters that mean something to it.
-pub(super) fn quoted(word: &str) -> String {
-    let safe = |byte: u8| byte.is_ascii_alphanumeric() || b"/:._-+@".contains(&byte) || byte >= 0x80;
-    if word.bytes().all(safe) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }

@@ -2,11 +2,11 @@
 
 use super::expand::Field;
 use super::git::{Git, short_head};
-use super::git_push::quoted;
 use super::options::{Shape, skip};
 use super::run::shown;
 use super::state::{Change, State};
 use super::walk::{Stdin, Walker};
+use super::words::quoted;
 use crate::policy::push::{Head, refspec::Refspec};
 use crate::policy::shell::Text;
 

@@ -4,6 +4,7 @@
 mod check;
 mod hosts;
 mod matrix;
+mod prepush;
 mod robust;
 mod scene;
 mod verdicts;
