@@ -72,7 +72,7 @@ pub fn repair_include(repo: &Repo) -> Result<()> {
 }
 
 /// Remotes whose own configuration sends a plain `git push` somewhere else, whatever push.default says (git-config(1),
-/// remote.<name>.push and .mirror), with the key.
+/// `remote.<name>.push` and `.mirror`), with the key.
 pub fn misdirecting_remotes(repo: &Repo) -> Vec<String> {
     let local = repo.gix();
     let snapshot = local.config_snapshot();

@@ -128,6 +128,7 @@ impl Walker<'_> {
                     code.push(&field.text);
                 }
                 let base = if let [only] = args { only.content } else { None };
+                self.decoded_code(&code);
                 for (name, value) in &call.env {
                     state.set(name, value.clone());
                 }
@@ -208,6 +209,13 @@ impl Walker<'_> {
                 }
             }
             "type" => state.print(&args.last().map(|field| field.text.clone()).unwrap_or_default()),
+            "hash" if args.first().is_some_and(|field| field.is("-p")) => {
+                if let [_, path, names @ ..] = args {
+                    for name in names.iter().filter_map(Field::get) {
+                        state.aliases.insert(name.to_owned(), path.text.clone());
+                    }
+                }
+            }
             "dirs" | "jobs" | "history" | "fc" | "times" | "hash" | "umask" | "ulimit" => state.print(&Text::unknown()),
             _ => {}
         }
@@ -257,10 +265,14 @@ impl Walker<'_> {
     fn declare(&mut self, name: &str, args: &[Field], call: &Call, state: &mut State) {
         let exports = name == "export"
             || args.iter().filter_map(Field::get).any(|flag| flag.starts_with('-') && flag.contains('x'));
+        let refers = name != "export"
+            && args.iter().filter_map(Field::get).any(|flag| flag.starts_with('-') && flag.contains('n'));
         let undo = args.iter().any(|field| field.is("-n"));
         let declared = call.simple.as_ref().map(|simple| simple.declared.clone()).unwrap_or_default();
         for assign in &declared {
             let value = self.assigned(assign, state);
+            // A reference to another variable is not followed.
+            let value = if refers { Value::One(Text::unknown()) } else { value };
             let exported = exports || state.vars.get(&assign.name).is_some_and(|var| var.exported);
             state.vars.insert(assign.name.clone(), Var { value, exported });
         }
@@ -363,8 +375,16 @@ fn unescaped(text: &Text) -> Text {
                             Some('t') => '\t',
                             Some('r') => '\r',
                             Some('\\') => '\\',
-                            Some('0' | 'x' | 'u') => {
-                                return Text::unknown(); // an octal or hex escape: not spelled out here
+                            Some('x') => match digits(&mut letters, 16, 2) {
+                                Some(letter) => letter,
+                                None => return Text::unknown(),
+                            },
+                            Some('0') => match digits(&mut letters, 8, 3) {
+                                Some(letter) => letter,
+                                None => return Text::unknown(),
+                            },
+                            Some('1'..='7' | 'u' | 'U' | 'c') => {
+                                return Text::unknown(); // octal without its zero differs between echo and printf
                             }
                             Some(other) => {
                                 out.push_str("\\");
@@ -381,4 +401,20 @@ fn unescaped(text: &Text) -> Text {
         }
     }
     out
+}
+
+/// The letter with this number, if it is ASCII.
+fn digits(letters: &mut std::str::Chars<'_>, base: u32, most: usize) -> Option<char> {
+    let mut number = 0;
+    for count in 0..most {
+        let Some(digit) = letters.clone().next().and_then(|letter| letter.to_digit(base)) else {
+            if count == 0 {
+                return None;
+            }
+            break;
+        };
+        letters.next();
+        number = number * base + digit;
+    }
+    char::from_u32(number).filter(|letter| letter.is_ascii() && *letter != '\0')
 }

@@ -26,10 +26,15 @@ pub(super) fn is_shell(base: &str) -> bool {
     )
 }
 
+/// Whether a name is that of an interpreter.
+pub(super) fn is_language(base: &str) -> bool {
+    LANGUAGES.contains(&base) || LANGUAGES.contains(&base.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.'))
+}
+
 /// Languages, and the smell that their scripts are looked at for.
-const LANGUAGES: [&str; 22] = [
+const LANGUAGES: [&str; 23] = [
     "python", "node", "nodejs", "deno", "bun", "perl", "ruby", "php", "lua", "awk", "gawk", "mawk", "nawk", "Rscript",
-    "tclsh", "pypy", "julia", "elixir", "groovy", "scala", "ts-node", "tsx",
+    "tclsh", "pypy", "julia", "elixir", "groovy", "scala", "ts-node", "tsx", "zx",
 ];
 
 /// Programs that run, or type into a shell, any text of a push in their arguments or their input.
@@ -67,6 +72,7 @@ impl Walker<'_> {
         let mut at = 1;
         let mut command = false;
         let mut stdin = false;
+        let mut reads_only = false;
         while let Some(field) = argv.get(at) {
             let Some(text) = field.get() else { break };
             if matches!(base, "pwsh" | "powershell")
@@ -88,11 +94,18 @@ impl Walker<'_> {
             let Some(letters) = text.strip_prefix(['-', '+']).filter(|letters| !letters.is_empty()) else { break };
             command |= text.starts_with('-') && letters.contains('c');
             stdin |= letters.contains('s');
+            reads_only |=
+                text.starts_with('-') && letters.contains('n') && !matches!(base, "pwsh" | "powershell" | "cmd");
             at += 1 + usize::from(letters.ends_with(['o', 'O']));
         }
         let operands = argv.get(at..).unwrap_or_default();
+        // `bash -n` checks the syntax and runs nothing.
+        if reads_only {
+            return vec![state];
+        }
         if command {
             let Some(code) = operands.first() else { return vec![state] };
+            self.decoded_code(&code.text);
             return self.child(&code.text, code.content, operands.get(2..).unwrap_or_default(), call, state);
         }
         match operands.first() {
@@ -139,10 +152,18 @@ impl Walker<'_> {
 
     /// A shell reads code that cannot be seen. A literal that was decoded on the way was meant to be hidden.
     fn opaque_code(&mut self, stdin: &Stdin) {
-        let hidden =
-            matches!(stdin, Stdin::Filtered) || (matches!(stdin, Stdin::Foreign) && smell::smells(self.source));
+        let hidden = self.decoded
+            || matches!(stdin, Stdin::Filtered)
+            || (matches!(stdin, Stdin::Foreign) && smell::smells(self.source));
         if hidden && self.session.agent {
             self.ask("a shell is given code that was computed on the way", "Write the command out.");
+        }
+    }
+
+    /// Code of which nothing is known, in a command that decodes a literal: it was meant to be hidden.
+    pub(super) fn decoded_code(&mut self, code: &Text) {
+        if self.decoded && !code.is_known() && code.prefix().is_empty() && self.session.agent {
+            self.ask("a shell is given code that was decoded on the way", "Write the command out.");
         }
     }
 
@@ -219,6 +240,8 @@ impl Walker<'_> {
         if !language && !typist {
             return false;
         }
+        let rules = ["Makefile", "makefile", "GNUmakefile"].into_iter().filter(|_| base.ends_with("make"));
+        let rules = rules.filter_map(|name| state.disk.files.get(&state.path(name)?)).map(Text::shown);
         let mut script = String::new();
         for field in &argv[1..] {
             let text = field.text.shown();
@@ -227,6 +250,7 @@ impl Walker<'_> {
             script.push_str(&file.map_or(text, Text::shown));
             script.push(if typist { ' ' } else { '\n' });
         }
+        rules.for_each(|text| script.push_str(&text));
         if let Stdin::Text(text, _) = &call.io.stdin {
             script.push_str(&text.shown());
         }
@@ -236,7 +260,7 @@ impl Walker<'_> {
             smell::smells(&script)
                 && ["system(", "|\"", "| \"", "|getline", "| getline"].iter().any(|way| script.contains(way))
         } else {
-            smell::spawns_push(&script)
+            smell::spawns_push(&script) || (name == "perl" && script.contains("|-") && smell::smells(&script))
         };
         if found && self.session.agent {
             self.ask(

@@ -26,6 +26,11 @@ impl Walker<'_> {
         self.touched(target, state, "writes to", "");
     }
 
+    /// Something below a folder is removed or changed.
+    pub(super) fn removed(&mut self, target: &Text, state: &State) {
+        self.touched(target, state, "changes what is in", "");
+    }
+
     /// A file tool of the client writes a file.
     pub(super) fn file_tool(&mut self, path: &str, content: &str) {
         let state = State::new(&self.session.cwd.clone());
@@ -73,6 +78,12 @@ impl Walker<'_> {
             }
             "chmod" | "chown" | "chattr"
                 // Making it executable is no harm.
+                if argv.get(1).is_some_and(|field| field.text.prefix().starts_with('-') && !field.text.prefix().starts_with("--")
+                    && field.text.prefix().contains(['x', 'r', 'w'])) => {
+                    // `chmod -x file`: the mode looks like an option.
+                    self.each_touched(&operands, state, "changes");
+                }
+            "chmod" | "chown" | "chattr"
                 if !operands.first().is_some_and(|field| {
                     matches!(field.get(), Some("+x" | "a+x" | "u+x" | "755" | "0755" | "775" | "700" | "ug+x"))
                 }) => {
@@ -83,6 +94,16 @@ impl Walker<'_> {
                 if let Some(target) = operands.last() {
                     let name = operands.first().map(|field| base_of(&field.text.shown())).unwrap_or_default();
                     self.touched(&target.text, state, "writes to", "");
+                    // Git under another name is still git.
+                    if matches!(name.as_str(), "git" | "hub")
+                        && let Some(to) = target.get().and_then(|path| state.path(path))
+                        && let Some(program) = operands.first()
+                    {
+                        let mut script = program.text.clone();
+                        script.push_str(" \"$@\"");
+                        state.disk.files.insert(format!("{to}/{name}"), script.clone());
+                        state.disk.files.insert(to, script);
+                    }
                     // Into a folder: the file keeps its name.
                     let mut inside = target.text.clone();
                     inside.push_str(&format!("/{name}"));
@@ -109,6 +130,15 @@ impl Walker<'_> {
                 }) =>
             {
                 self.each_touched(&operands, state, "changes");
+            }
+            "tar" | "bsdtar" | "unzip" => {
+                let into = argv.windows(2).find(|pair| matches!(pair[0].get(), Some("-C" | "-d" | "--directory")));
+                let extracts = base == "unzip" || argv[1..].iter().filter_map(Field::get).any(|text| {
+                    text == "--extract" || text.strip_prefix('-').unwrap_or(text).split('/').next().is_some_and(|letters| letters.len() < 8 && letters.contains('x') && !letters.starts_with('-'))
+                });
+                if let Some([_, dir]) = into.filter(|_| extracts) {
+                    self.touched(&dir.text, state, "writes to", "");
+                }
             }
             "which" => {
                 state.print(&operands.last().map(|field| field.text.clone()).unwrap_or_default());
@@ -202,6 +232,9 @@ impl Walker<'_> {
             match rest.trim_start_matches('/') {
                 "" if rest.is_empty() => return Some(Kind::Guard),
                 "hooks" | "hooks/pre-push" | "agent" | "agent.json" => return Some(Kind::Guard),
+                inner if inner.contains('*') && crate::policy::push::glob::matches(inner, "hooks/pre-push") => {
+                    return Some(Kind::Guard);
+                }
                 inner if inner.starts_with("agent/") => return Some(Kind::Guard),
                 inner if inner.starts_with("worktrees/") && inner.ends_with("/agent.json") => return Some(Kind::Guard),
                 "config" | "config.worktree" | "HEAD" | "packed-refs" => return Some(Kind::Git),

@@ -1,12 +1,18 @@
 //! Expansion of words ("EXPANSION" in bash's manual), with what cannot be known marked as such.
 
+use std::rc::Rc;
+
+use super::param::Expanded;
 use super::state::{State, Value};
 use super::walk::{Io, Walker};
-use crate::policy::shell::{self, Chunk, Param, ParamOp, Part, Text, Word};
+use crate::policy::shell::{self, Chunk, ParamOp, Part, Text, Word};
 
 /// Stands in code for text that cannot be known, so that the code around it can still be parsed. A private letter of
 /// Unicode, which no name of interest contains.
 pub(super) const GAP: char = '\u{e000}';
+
+/// The beginning of a path that stands for `>( … )`.
+pub(super) const SINK: &str = "/dev/fd/sink";
 
 /// One argument after expansion.
 #[derive(Clone, Debug, Default)]
@@ -60,12 +66,6 @@ pub(super) fn code_of(text: &Text) -> String {
         .collect()
 }
 
-/// What a parameter expands to.
-enum Expanded {
-    One(Text),
-    Many(Vec<Text>),
-}
-
 impl Walker<'_> {
     /// The arguments that words expand to.
     pub(super) fn fields(&mut self, words: &[Word], state: &mut State) -> Vec<Field> {
@@ -117,6 +117,7 @@ impl Walker<'_> {
                     let path = self.process(node, state);
                     building.push(&path);
                 }
+                Part::Sink(node) => building.push(&self.sink(node)),
                 Part::Number(parts) => building.push(&self.number(parts, state)),
             }
         }
@@ -177,7 +178,7 @@ impl Walker<'_> {
         out
     }
 
-    fn part_text(&mut self, part: &Part, state: &mut State) -> Text {
+    pub(super) fn part_text(&mut self, part: &Part, state: &mut State) -> Text {
         match part {
             Part::Plain(text) | Part::Quoted(text) => text_of(text),
             Part::Double(parts) => {
@@ -200,8 +201,16 @@ impl Walker<'_> {
             },
             Part::Command(node) => self.capture(node, state),
             Part::Process(node) => self.process(node, state),
+            Part::Sink(node) => self.sink(node),
             Part::Number(parts) => self.number(parts, state),
         }
+    }
+
+    /// What is written to this path is read by the commands: `tee >(sh)`. They run once the command is through.
+    fn sink(&mut self, node: &Rc<shell::Node>) -> Text {
+        let path = format!("{SINK}{}", self.sinks.len());
+        self.sinks.push((path.clone(), Rc::clone(node)));
+        Text::known(path)
     }
 
     /// A process substitution is a file with what its commands print: `source <(echo git push)` runs that.
@@ -212,13 +221,6 @@ impl Walker<'_> {
         Text::known(path)
     }
 
-    fn number(&mut self, parts: &[Part], state: &mut State) -> Text {
-        for part in parts {
-            let _ = self.part_text(part, state);
-        }
-        Text::unknown()
-    }
-
     fn tilde(&self, text: &str, state: &State) -> String {
         let Some(rest) = text.strip_prefix('~') else { return text.to_owned() };
         if !rest.is_empty() && !rest.starts_with('/') {
@@ -226,97 +228,6 @@ impl Walker<'_> {
         }
         let home = self.variable("HOME", state).and_then(|home| home.get().map(str::to_owned));
         home.map_or_else(|| text.to_owned(), |home| format!("{home}{rest}"))
-    }
-
-    fn param(&mut self, param: &Param, state: &mut State) -> Expanded {
-        let value = self.lookup(param, state);
-        match &param.op {
-            ParamOp::Plain => value.unwrap_or_else(|| Expanded::One(Text::unknown())),
-            ParamOp::Default(colon, assigns, word) => {
-                let set = match &value {
-                    Some(Expanded::One(text)) if text.is_empty() => !colon,
-                    Some(_) => true,
-                    None => false,
-                };
-                if set {
-                    return value.unwrap_or_else(|| Expanded::One(Text::unknown()));
-                }
-                let other = self.text(word, state);
-                // Set to nothing in this very command, so the default counts; else it may be set outside.
-                let unset = value.is_some() || state.vars.get(&param.name).is_some_and(|var| var.value == Value::Unset);
-                let text = if unset { other } else { Text::unknown() };
-                if *assigns {
-                    state.set(&param.name, Value::One(text.clone()));
-                }
-                Expanded::One(text)
-            }
-            ParamOp::Alternative(colon, word) => {
-                let other = self.text(word, state);
-                match value {
-                    Some(Expanded::One(text)) if *colon && text.is_empty() => Expanded::One(text),
-                    Some(_) => Expanded::One(other),
-                    None => Expanded::One(Text::unknown()),
-                }
-            }
-            ParamOp::Require(word) => {
-                let _ = self.text(word, state);
-                value.unwrap_or_else(|| Expanded::One(Text::unknown()))
-            }
-            ParamOp::Other(words) => {
-                for word in words {
-                    let _ = self.text(word, state);
-                }
-                Expanded::One(Text::unknown())
-            }
-        }
-    }
-
-    fn lookup(&self, param: &Param, state: &State) -> Option<Expanded> {
-        match param.name.as_str() {
-            "@" | "*" => return Some(Expanded::Many(state.args.clone())),
-            "#" => return Some(Expanded::One(Text::known(state.args.len().to_string()))),
-            "?" | "$" | "!" | "-" | "0" => return None,
-            _ => {}
-        }
-        if let Ok(number) = param.name.parse::<usize>() {
-            return Some(Expanded::One(state.args.get(number - 1).cloned().unwrap_or_default()));
-        }
-        match state.vars.get(&param.name).map(|var| &var.value) {
-            Some(Value::Many(texts)) => Some(match param.index.as_deref() {
-                Some("@" | "*") => Expanded::Many(texts.clone()),
-                None => Expanded::One(texts.first().cloned().unwrap_or_default()),
-                Some(index) => match index.parse::<usize>() {
-                    Ok(index) => Expanded::One(texts.get(index).cloned().unwrap_or_default()),
-                    Err(_) => Expanded::One(Text::unknown()),
-                },
-            }),
-            Some(Value::One(text)) if matches!(param.index.as_deref(), None | Some("0" | "@" | "*")) => {
-                Some(Expanded::One(text.clone()))
-            }
-            Some(Value::One(_)) => Some(Expanded::One(Text::unknown())),
-            Some(Value::Unset) => Some(Expanded::One(Text::default())),
-            None => self.variable(&param.name, state).map(Expanded::One),
-        }
-    }
-
-    /// A variable's value as one string, from the command or from the few of the environment that are trusted to be the
-    /// same in the agent's shell as here.
-    pub(super) fn variable(&self, name: &str, state: &State) -> Option<Text> {
-        if let Some(var) = state.vars.get(name) {
-            return match &var.value {
-                Value::One(text) => Some(text.clone()),
-                Value::Many(texts) => texts.first().cloned(),
-                Value::Unset => None,
-            };
-        }
-        match name {
-            "PWD" => state.cwd.as_deref().map(Text::known),
-            "HOME" | "USER" | "LOGNAME" | "TMPDIR" | "SHELL" | "XDG_CONFIG_HOME" | "CLAUDE_PROJECT_DIR" => {
-                self.world.env(name).map(Text::known)
-            }
-            _ if name.starts_with("GIT_") => self.world.env(name).map(Text::known),
-            _ => None,
-        }
     }
 
     /// Word splitting: by IFS if the command sets it, else by blanks.

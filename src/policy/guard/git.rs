@@ -25,6 +25,10 @@ show-index show-ref sparse-checkout stage stash status stripspace submodule subt
 unpack-objects update-index update-ref update-server-info upload-archive upload-pack var verify-commit verify-pack verify-tag \
 version whatchanged worktree write-tree ";
 
+/// Programs that `git push` starts for other protocols, and that nobody calls by hand.
+const REMOTE_HELPERS: [&str; 6] =
+    ["remote-http", "remote-https", "remote-ftp", "remote-ftps", "remote-ext", "remote-fd"];
+
 pub(super) fn is_command(name: &str) -> bool {
     !name.is_empty() && COMMANDS.contains(&format!(" {name} "))
 }
@@ -45,10 +49,24 @@ pub(super) struct Git {
     aliases: u32,
 }
 
+impl Git {
+    /// Git as it would run in a folder, without any options.
+    pub(super) fn in_dir(dir: String) -> Self {
+        Self { dir: Some(dir), git_dir: None, config: Config::default(), call: Call::default(), aliases: 0 }
+    }
+}
+
 impl Walker<'_> {
     pub(super) fn git(&mut self, argv: &[Field], call: Call, state: State) -> Vec<State> {
         if super::run::base_of(argv[0].text.prefix()) == "git-agent" {
             return self.own_program(&argv[1..], &call, state);
+        }
+        // hub is git with a forge's client inside.
+        if super::run::base_of(argv[0].text.prefix()) == "hub" && argv.get(1).is_some_and(|field| field.is("api")) {
+            if self.session.agent {
+                self.gh_api(&argv[1..], &state);
+            }
+            return vec![state];
         }
         // Looking at a repository costs more than walking a word.
         if !self.burn(20) {
@@ -141,7 +159,7 @@ impl Walker<'_> {
         match name {
             "push" => self.push(&git, words, &state),
             "agent" => return self.own_program(&words[1..], &git.call, state),
-            _ if is_command(name) => return self.other(name, git, words, state),
+            _ if is_command(name) || REMOTE_HELPERS.contains(&name) => return self.other(name, git, words, state),
             "lfs" => {}
             _ => return self.git_alias(name, git, words, state),
         }

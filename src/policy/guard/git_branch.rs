@@ -14,6 +14,7 @@ impl Walker<'_> {
         let mut force = false;
         let mut listing = false;
         let mut moving = None;
+        let mut unset = false;
         let mut upstream: Option<Text> = None;
         let shape =
             Shape { short: "u", long: &["set-upstream-to", "sort", "format", "points-at"], words: 0, assigns: false };
@@ -34,6 +35,7 @@ impl Walker<'_> {
                     moving = None;
                 }
                 "--show-current" => listing = true,
+                "--unset-upstream" => unset = true,
                 "-u" | "--set-upstream-to" => upstream = value.map(|field| field.text.clone()),
                 long => {
                     if let Some(value) = long.strip_prefix("--set-upstream-to=") {
@@ -54,7 +56,16 @@ impl Walker<'_> {
             args.iter().filter_map(Field::get).any(|text| matches!(text, "-D" | "-d" | "--delete" | "-rd" | "-dr"));
         let remote_refs =
             args.iter().filter_map(Field::get).any(|text| matches!(text, "-r" | "--remotes" | "-rd" | "-dr"));
-        if let Some(upstream) = upstream {
+        if unset {
+            if let Ok(repo) = self.look(git, &state) {
+                let named = rest.first().map(|field| field.get().map(str::to_owned));
+                let branch = named.unwrap_or_else(|| self.view(&repo, git, &state).branch().map(str::to_owned));
+                for key in ["merge", "remote"].iter().filter(|_| branch.is_some()) {
+                    let key = format!("branch.{}.{key}", branch.as_deref().unwrap_or_default());
+                    state.disk.changes.push(Change::Unset(Some(repo.common_dir().to_owned()), key));
+                }
+            }
+        } else if let Some(upstream) = upstream {
             self.set_upstream(git, &upstream, rest.first().and_then(|field| field.get()), &mut state);
         } else if deletes {
             for name in rest.iter().filter_map(|field| field.get()).filter(|_| !remote_refs) {

@@ -26,6 +26,12 @@ impl Walker<'_> {
             "fetch" | "pull" => self.fetch(&git, args, &state),
             "send-pack" | "http-push" => self.plumbing(name, &git, args, &state),
             "subtree" => self.subtree(&git, args, &state),
+            // What `git push` itself starts for another host, and what answers it there.
+            _ if name == "receive-pack" || name.starts_with("remote-") => {
+                if !matches!(git.call.io.stdin, super::walk::Stdin::Inherited) {
+                    self.ask_if(&git, &state, "this speaks git's push protocol by hand");
+                }
+            }
             "svn" | "p4" => {
                 if args.iter().any(|field| field.is("dcommit") || field.is("submit") || field.is("set-tree")) {
                     self.ask_if(&git, &state, "this writes to a repository that is not git's");
@@ -148,6 +154,15 @@ impl Walker<'_> {
         let view = self.view(&repo, git, state);
         let remote = view.push_remote();
         Some(Protection::of(&view, &remote, &view.push_urls(&remote))).filter(|protection| !protection.off)
+    }
+
+    /// What is protected where a program other than git runs.
+    pub(super) fn protection_at(&self, state: &State) -> Protection {
+        let git = Git::in_dir(state.cwd.clone().unwrap_or_else(|| self.session.cwd.clone()));
+        let Ok(repo) = self.look(&git, state) else { return Protection::bare_minimum() };
+        let view = self.view(&repo, &git, state);
+        let remote = view.push_remote();
+        Protection::of(&view, &remote, &view.push_urls(&remote))
     }
 
     pub(super) fn ask_about_branch(&mut self, git: &Git, state: &State, name: &str, words: &str) -> bool {

@@ -121,12 +121,14 @@ impl Walker<'_> {
             self.deny(words::landing(found.src.is_none(), branch, &remote, &found.because, rule), instead);
             return;
         }
-        // `git push main`: git takes the word for a repository; what was meant is clear.
+        // `git push main`: git takes the word for a repository, and that of `git push HEAD:main` for a host; what was
+        // meant is clear.
         let configured = view.remotes().contains(&remote.as_str());
-        if !configured
-            && !remote.contains(['/', ':'])
-            && landing.protection.rule(&format!("refs/heads/{remote}")).is_some()
-        {
+        let meant =
+            remote.split_once(':').filter(|(src, _)| matches!(*src, "" | "HEAD" | "@") || view.dwim(src).is_some());
+        let meant = meant.map_or(remote.as_str(), |(_, dst)| dst);
+        let meant = meant.strip_prefix("refs/heads/").unwrap_or(meant);
+        if !configured && !meant.contains(':') && landing.protection.rule(&format!("refs/heads/{meant}")).is_some() {
             self.deny(
                 format!("git takes '{remote}' for the name of a remote, and a protected branch is called so"),
                 instead,
@@ -297,7 +299,17 @@ impl Walker<'_> {
 
 /// A word of a push. A glob that cannot be a refspec is whatever files it matches.
 fn argument(field: &Field) -> Text {
-    if field.splits || (field.glob && !field.text.shown().contains([':', '/'])) {
+    if field.splits {
+        // Whatever it splits into, its last word ends so: `$(git rev-parse HEAD):main`.
+        if let Some((_, end)) = field.text.split_last(':').filter(|(src, end)| !src.is_known() && end.is_known()) {
+            let mut text = Text::unknown();
+            text.push_str(":");
+            text.push(&end);
+            return text;
+        }
+        return Text::unknown();
+    }
+    if field.glob && !field.text.shown().contains([':', '/']) {
         return Text::unknown();
     }
     field.text.clone()

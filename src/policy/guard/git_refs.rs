@@ -156,7 +156,7 @@ impl Walker<'_> {
 
     /// `git send-pack` and `git http-push`: no hook of this repository sees them.
     pub(super) fn plumbing(&mut self, name: &str, git: &Git, args: &[Field], state: &State) {
-        if args.iter().any(|field| field.is("--dry-run") || field.is("-h")) {
+        if args.iter().any(|field| ["--dry-run", "-h", "--help"].iter().any(|flag| field.is(flag))) {
             return;
         }
         let Some(protection) = self.protection(git, state) else { return };

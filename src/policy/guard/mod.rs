@@ -5,6 +5,7 @@
 //! that would run is resolved by [`crate::policy::push`]. What cannot be understood and has the words of a push in it is
 //! asked about, never let through.
 
+mod arithmetic;
 mod builtins;
 mod clients;
 mod code;
@@ -17,6 +18,7 @@ mod git_other;
 mod git_push;
 mod git_refs;
 mod options;
+mod param;
 mod pre_push;
 mod rewrite;
 mod run;
@@ -43,6 +45,9 @@ const LONGEST: usize = 1 << 20;
 /// Judges one command.
 pub fn judge(command: &str, session: &Session, world: &dyn World) -> Verdict {
     let mut walker = walk::Walker::new(command, session, world);
+    // PowerShell continues a line behind a backquote.
+    let continued = command.replace("`\n", "\\\n");
+    let command = if session.powershell { &continued } else { command };
     if command.len() > LONGEST {
         walker.not_understood("the command is too long to look at");
     } else {
@@ -50,10 +55,9 @@ pub fn judge(command: &str, session: &Session, world: &dyn World) -> Verdict {
             Ok(node) => walker.top(&node),
             Err(fault) => {
                 walker.note("parse", format!("{fault:?}"));
-                if session.powershell {
-                    walker.statements(command);
+                if !session.powershell || !walker.statements(command) {
+                    walker.not_understood("the command cannot be read as shell text");
                 }
-                walker.not_understood("the command cannot be read as shell text");
             }
         }
     }

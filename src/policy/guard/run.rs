@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::expand::Field;
 use super::state::{State, Value, Var};
-use super::walk::{DEEPEST, Io, Walker};
+use super::walk::{DEEPEST, Io, Stdin, Walker};
 use super::{builtins, clients, code, git, smell, wrap};
 use crate::policy::push::glob;
 use crate::policy::shell::{Assign, Simple, Text};
@@ -156,6 +156,7 @@ impl Walker<'_> {
         if let Some(rest) = base.strip_prefix("git-").filter(|rest| git::is_command(rest)) {
             let mut words = vec![argv[0].clone(), Field { text: Text::known(rest), ..argv[0].clone() }];
             words[1].span = None;
+            words[1].splits = false;
             words.extend(argv[1..].iter().cloned());
             return self.git(&words, call, state);
         }
@@ -168,6 +169,18 @@ impl Walker<'_> {
             _ if code::is_shell(&base) => return self.shell_program(&base, argv, &call, state),
             _ => {}
         }
+        // PowerShell's own ways to run a text, or a program by its name.
+        if matches!(
+            base.to_ascii_lowercase().as_str(),
+            "iex" | "invoke-expression" | "start-process" | "saps" | "start-job" | "invoke-command" | "icm"
+        ) && self.session.agent
+            && smell::smells(&shown(argv))
+        {
+            self.ask(
+                format!("'{base}' is given a command that may push"),
+                "Run the push as a plain command of its own.",
+            );
+        }
         if let Some(ends) = self.wrapper(&base, argv, &call, &state) {
             return ends;
         }
@@ -177,10 +190,11 @@ impl Walker<'_> {
         {
             return self.script(&content, argv, &call, state);
         }
-        if self.interpreter(&base, argv, &call, &state) || self.client(&base, argv) {
+        if self.interpreter(&base, argv, &call, &state) || self.client(&base, argv, &state) {
             state.print(&Text::unknown());
             return vec![state];
         }
+        self.decoded |= decodes(&base, argv) && matches!(&call.io.stdin, Stdin::Text(text, _) if text.is_known());
         let remembered = self.files_program(&base, argv, &call, &mut state);
         if !remembered {
             state.print(&Text::unknown());
@@ -269,6 +283,9 @@ impl Walker<'_> {
 
     fn assigned_value(&mut self, assign: &Assign, old: Option<Value>, state: &mut State) -> Value {
         use crate::policy::shell::Value as Written;
+        if let Some(index) = &assign.index {
+            let _ = self.text(index, state);
+        }
         match &assign.value {
             Written::One(word) => {
                 let text = self.text(word, state);
@@ -347,6 +364,24 @@ impl Walker<'_> {
             finding.deny = false;
         }
         self.edits = edits;
+    }
+}
+
+/// Programs that turn an encoded text into another.
+fn decodes(base: &str, argv: &[Field]) -> bool {
+    let flag = |short: char, long: &str| {
+        argv[1..]
+            .iter()
+            .filter_map(Field::get)
+            .any(|text| text == long || text.starts_with('-') && !text.starts_with("--") && text.contains(short))
+    };
+    match base {
+        "base64" | "base32" | "basenc" | "gbase64" => flag('d', "--decode") || flag('D', "--decode"),
+        "xxd" => flag('r', "-revert"),
+        "openssl" => flag('d', "-d"),
+        "gzip" | "bzip2" | "xz" | "zstd" => flag('d', "--decompress"),
+        "gunzip" | "zcat" | "bunzip2" | "unxz" | "uudecode" | "rev" | "rot13" => true,
+        _ => false,
     }
 }
 

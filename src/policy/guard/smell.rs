@@ -11,27 +11,45 @@ pub fn smells(text: &str) -> bool {
 
 fn ordered(text: &str) -> bool {
     let mut named = false;
+    let mut last = "";
     for word in text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-' && letter != '_') {
         for piece in std::iter::once(word).chain(word.split(['-', '_'])) {
             named |= PUSHERS.iter().any(|program| piece.eq_ignore_ascii_case(program));
         }
         if named
+            && !last.eq_ignore_ascii_case("stash") // `git stash push` goes nowhere
             && (["push", "git-push", "send-pack", "http-push", "git-send-pack"]
                 .iter()
                 .any(|name| word.eq_ignore_ascii_case(name)))
         {
             return true;
         }
+        if !word.is_empty() {
+            last = word;
+        }
     }
     false
 }
 
-/// Ways in which a script of another language starts a program, or pushes by itself.
-const SPAWNS: [&str; 28] = [
-    "system",
+/// Ways in which a script of another language starts a program. Those that begin with a letter must begin a word.
+const SPAWNS: [&str; 32] = [
+    "system(",
+    "system \"",
+    "system '",
+    "system qw",
     "popen",
     "subprocess",
-    "exec",
+    "exec(",
+    "exec \"",
+    "exec '",
+    "exec %w",
+    "exec qw",
+    "exec git",
+    "execsync",
+    "execfile",
+    "execv",
+    "execl",
+    "execute(",
     "spawn",
     "check_call",
     "check_output",
@@ -40,31 +58,36 @@ const SPAWNS: [&str; 28] = [
     "qx",
     "%x",
     "run(",
-    ".run",
     "command(",
-    "process.",
-    "shell_exec",
+    "shell",
     "passthru",
     "proc_open",
-    "invoke-expression",
-    "start-process",
-    "zx",
+    "$`",
     "execa",
     "sh.git",
-    "repo(",
-    ".push(",
-    "os.",
-    "pty",
-    "backtick",
 ];
+
+/// Libraries that push by themselves.
+const LIBRARIES: [&str; 8] =
+    ["git.repo", "repo(", "pygit2", "simple-git", "simplegit", "isomorphic-git", "nodegit", "rugged"];
 
 /// Whether a script of another language smells of a push that it runs, not only prints.
 pub fn spawns_push(script: &str) -> bool {
     let lower = script.to_ascii_lowercase();
-    let spawn = SPAWNS.iter().any(|way| lower.contains(way));
-    let direct =
-        lower.contains(".push(") && (lower.contains("git.repo") || lower.contains("repo(") || lower.contains("pygit2"));
-    direct || (smells(script) && (spawn || backquoted_push(script)))
+    let pushes = lower.contains(".push(");
+    if pushes && LIBRARIES.iter().any(|name| lower.contains(name)) {
+        return true;
+    }
+    // Lists have a method of that name.
+    let neutral = if pushes { lower.replace(".push(", ".append(") } else { lower };
+    smells(&neutral) && (SPAWNS.iter().any(|way| begins_word(&neutral, way)) || backquoted_push(script))
+}
+
+fn begins_word(text: &str, way: &str) -> bool {
+    text.match_indices(way).any(|(at, _)| {
+        !way.starts_with(|letter: char| letter.is_ascii_alphabetic())
+            || !text[..at].ends_with(|letter: char| letter.is_ascii_alphanumeric() || letter == '_')
+    })
 }
 
 /// Ruby, Perl and PHP run what stands between backquotes.
@@ -87,12 +110,17 @@ mod tests {
             ("git -C x send-pack", true),
             ("legit pushing", false),
             ("push to git", false),
+            ("['git', 'stash', 'push']", false),
+            ("git stash push; git push", true),
             ("docker push x", false),
         ] {
             assert_eq!(smells(text), expected, "{text}");
         }
         assert!(spawns_push("import os\nos.system('git push origin main')"));
         assert!(!spawns_push("print('git push origin main')"));
+        assert!(!spawns_push("import os\np = os.path.join('git', 'push')"));
+        assert!(!spawns_push("const out = []; out.push('git'); fs.writeFileSync('filesystem', 'git push')"));
+        assert!(spawns_push("import git; git.Repo('.').remote().push('main')"));
         assert!(spawns_push("puts `git push origin main`"));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::expand::SINK;
 use super::smell::smells;
 use super::state::State;
 use super::walk::{DEEPEST, FUEL, Io, Stdin, Walker};
@@ -10,6 +11,7 @@ use crate::policy::shell::{Node, Redirect, RedirectOp, Simple, Text};
 impl Walker<'_> {
     pub(super) fn redirected(&mut self, inner: &Node, redirects: &[Redirect], mut state: State, io: &Io) -> Vec<State> {
         let mut io = io.clone();
+        let sinks = self.sinks.len();
         let target = self.redirects(redirects, &mut state, &mut io);
         let before = std::mem::take(&mut state.out);
         let mut ends = self.walk(inner, vec![state], &io);
@@ -17,7 +19,32 @@ impl Walker<'_> {
             let printed = std::mem::replace(&mut end.out, before.clone());
             keep(end, target.as_ref(), &printed);
         }
-        ends
+        self.drain(sinks, ends)
+    }
+
+    /// Runs the commands of each `>( … )` since `first`, with what was written to it.
+    fn drain(&mut self, first: usize, ends: Vec<State>) -> Vec<State> {
+        if self.sinks.len() <= first {
+            return ends;
+        }
+        let sinks = self.sinks.split_off(first);
+        let mut result = Vec::new();
+        for end in ends {
+            let mut states = vec![end];
+            for (path, node) in &sinks {
+                let mut next = Vec::new();
+                for state in states {
+                    let stdin =
+                        state.disk.files.get(path).map_or(Stdin::Foreign, |text| Stdin::Text(text.clone(), None));
+                    let after = self.walk(node, vec![state.clone()], &Io { stdin });
+                    let kept = after.into_iter().map(|end| State { disk: end.disk, out: end.out, ..state.clone() });
+                    next = self.union(next, kept.collect());
+                }
+                states = next;
+            }
+            result = self.union(result, states);
+        }
+        result
     }
 
     /// Looks at redirections: standard input, and where standard output goes.
@@ -65,6 +92,7 @@ impl Walker<'_> {
             return ends;
         }
         let mut io = io.clone();
+        let sinks = self.sinks.len();
         let argv = self.fields(&simple.words, &mut state);
         let mut env = Vec::new();
         for assign in &simple.assigns {
@@ -76,7 +104,11 @@ impl Walker<'_> {
             for (name, value) in env {
                 state.set(&name, value);
             }
-            return vec![state];
+            // `$(<file)` is what stands in the file.
+            if simple.assigns.is_empty() && simple.redirects.iter().any(|redirect| redirect.op == RedirectOp::Read) {
+                state.print(&if let Stdin::Text(text, _) = &io.stdin { text.clone() } else { Text::unknown() });
+            }
+            return self.drain(sinks, vec![state]);
         }
         let before = target.as_ref().map(|_| std::mem::take(&mut state.out));
         let mut ends = self.command(&argv, simple, env, state, &io);
@@ -86,7 +118,7 @@ impl Walker<'_> {
                 keep(end, target.as_ref(), &printed);
             }
         }
-        ends
+        self.drain(sinks, ends)
     }
 
     /// An alias of the shell: its text takes the place of the word.
@@ -156,7 +188,9 @@ fn keep(state: &mut State, target: Option<&Target>, printed: &Text) {
         state.out.push(printed);
         return;
     };
-    let Some(path) = target.path.as_ref().filter(|path| !path.starts_with("/dev/")) else { return };
+    let Some(path) = target.path.as_ref().filter(|path| !path.starts_with("/dev/") || path.starts_with(SINK)) else {
+        return;
+    };
     let mut content =
         if target.append { state.disk.files.get(path).cloned().unwrap_or_default() } else { Text::default() };
     content.push(printed);

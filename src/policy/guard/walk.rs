@@ -54,6 +54,10 @@ pub(super) struct Walker<'w> {
     nesting: u32,
     pub(super) findings: Vec<Finding>,
     pub(super) edits: Vec<Edit>,
+    /// A literal was decoded by a program such as base64.
+    pub(super) decoded: bool,
+    /// `>( … )` of the command at hand, by the path that stands for it.
+    pub(super) sinks: Vec<(String, Rc<Node>)>,
     steps: Vec<Step>,
     lost: Option<&'static str>,
 }
@@ -69,6 +73,8 @@ impl<'w> Walker<'w> {
             nesting: 0,
             findings: Vec::new(),
             edits: Vec::new(),
+            decoded: false,
+            sinks: Vec::new(),
             steps: Vec::new(),
             lost: None,
         }
@@ -151,14 +157,21 @@ impl<'w> Walker<'w> {
         let _ = self.walk(node, vec![state], &Io::default());
     }
 
-    /// PowerShell that is no POSIX shell text: statements that are simple commands are judged for themselves.
-    pub(super) fn statements(&mut self, text: &str) {
-        for piece in text.split([';', '\n', '{', '}', '|']).take(200) {
+    /// PowerShell that is no POSIX shell text: statements that are simple commands are judged for themselves, whatever
+    /// their place. `false` when something with the words of a push in it is left over.
+    pub(super) fn statements(&mut self, text: &str) -> bool {
+        let mut left = String::new();
+        for (index, piece) in text.split([';', '\n', '{', '}', '|']).enumerate() {
             let piece = piece.trim().trim_start_matches(['&', '.', '(']).trim();
-            if let Ok(node @ Node::Simple(_)) = crate::policy::shell::parse(piece, None) {
-                self.top(&node);
+            match crate::policy::shell::parse(piece, None) {
+                Ok(node @ Node::Simple(_)) if index < 200 => self.top(&node),
+                _ => {
+                    left.push_str(piece);
+                    left.push('\n');
+                }
             }
         }
+        !smells(&left)
     }
 
     /// Runs a node from each state; the states that it may end in.

@@ -5,7 +5,7 @@ use super::options::{Shape, skip};
 use super::run::Call;
 use super::smell;
 use super::state::{State, Value};
-use super::walk::Walker;
+use super::walk::{Stdin, Walker};
 use crate::policy::shell::Text;
 
 pub(super) const fn shape(short: &'static str, long: &'static [&'static str], words: usize) -> Shape {
@@ -150,7 +150,24 @@ impl Walker<'_> {
             "parallel" => {
                 let end = argv.iter().position(|field| field.text.prefix().starts_with(":::")).unwrap_or(argv.len());
                 let at = skip(argv, 1, &shape("jaINnLlSC", &["jobs", "delay", "arg-file", "retries"], 0), |_, _| {});
-                self.more_words(argv.get(at..end).unwrap_or_default(), "{}", true, &call, state)
+                let words = argv.get(at..end).unwrap_or_default();
+                // Words are joined to code; without any, each input is code.
+                match (words, &call.io.stdin) {
+                    ([], _) if end < argv.len() => argv[end + 1..].iter().fold(vec![state], |states, field| {
+                        let mut ends = Vec::new();
+                        for state in states {
+                            let more = self.child(&field.text, None, &[], &call, state);
+                            ends = self.union(ends, more);
+                        }
+                        ends
+                    }),
+                    ([], Stdin::Text(text, _)) => self.child(&text.clone(), None, &[], &call, state),
+                    ([only], _) if only.text.shown().contains(' ') => {
+                        let code = super::expand::code_of(&only.text).replace("{}", &super::expand::GAP.to_string());
+                        self.child(&super::expand::text_of(&code), None, &[], &call, state)
+                    }
+                    _ => self.more_words(words, "{}", true, &call, state),
+                }
             }
             "flock" => {
                 let mut line = None;
@@ -180,6 +197,17 @@ impl Walker<'_> {
             "ssh" | "mosh" | "autossh" => self.ssh(argv, call, state),
             "coproc" => self.run(argv.get(1..).unwrap_or_default(), call, state),
             _ if LINES.contains(&base) => {
+                // `script -qc LINE` runs it for certain.
+                let line = argv.windows(2).find(|pair| {
+                    base == "script"
+                        && pair[0].get().is_some_and(|text| {
+                            text == "--command"
+                                || !text.starts_with("--") && text.starts_with('-') && text.ends_with('c')
+                        })
+                });
+                if let Some([_, line]) = line {
+                    return Some(self.child(&line.text, line.content, &[], &call, state));
+                }
                 self.mildly(|walker| {
                     for field in argv[1..].iter().filter(|field| smell::smells(&field.text.shown())) {
                         let _ = walker.child(&field.text, None, &[], &call, state.clone());

@@ -72,6 +72,18 @@ impl Walker<'_> {
 
     pub(super) fn find(&mut self, argv: &[Field], call: &Call, mut state: State) -> Vec<State> {
         let mut at = 1;
+        let changes = argv.windows(2).any(|pair| {
+            matches!(pair[0].get(), Some("-exec" | "-execdir" | "-ok" | "-x" | "-X"))
+                && matches!(
+                    pair[1].get().map(base_of).as_deref(),
+                    Some("rm" | "mv" | "chmod" | "truncate" | "shred" | "unlink")
+                )
+        });
+        if changes || argv.iter().any(|field| field.is("-delete")) {
+            for root in argv[1..].iter().take_while(|field| !field.text.prefix().starts_with(['-', '(', '!'])) {
+                self.removed(&root.text, &state);
+            }
+        }
         state.print(&Text::unknown());
         let mut states = vec![state];
         while at < argv.len() {
@@ -125,6 +137,7 @@ impl Walker<'_> {
         call.elsewhere = true;
         call.clean = true;
         let rest = argv.get(at..).unwrap_or_default();
+        let rest = if rest.first().is_some_and(|field| field.is("--")) { &rest[1..] } else { rest };
         if !rest.is_empty() {
             return self.joined_code(rest, &call, state);
         }
@@ -147,15 +160,24 @@ impl Walker<'_> {
         };
         let first = usize::from(!matches!(
             base,
-            "npx" | "bunx" | "dotenv" | "env-cmd" | "wsl" | "nix-shell" | "bwrap" | "firejail"
+            "npx" | "bunx" | "entr" | "dotenv" | "env-cmd" | "wsl" | "nix-shell" | "bwrap" | "firejail"
         ));
-        for at in 1 + first..argv.len() {
+        // A line for a shell, wherever it stands: `nix-shell -p git --run 'git …'`.
+        for at in 2..argv.len() {
             if flag(&argv[at - 1]) && argv[at].text.shown().contains(' ') && smell::smells(&argv[at].text.shown()) {
                 return self.child(&argv[at].text.clone(), None, &[], &call, state);
             }
+        }
+        // What a test runner is given is its own.
+        if argv.get(1).is_some_and(|field| ["test", "t", "bench", "nextest"].iter().any(|verb| field.is(verb))) {
+            state.print(&Text::unknown());
+            return vec![state];
+        }
+        for at in 1 + first..argv.len() {
             let Some(name) = argv[at].get().map(base_of) else { continue };
             let runs = name == "git" && argv.get(at + 1).is_some()
                 || code::is_shell(&name)
+                || (first == 0 && code::is_language(&name))
                 || matches!(name.as_str(), "env" | "sudo" | "xargs" | "hub");
             // `cargo install git`, `npm i sh`: only what is a command line is one.
             if runs

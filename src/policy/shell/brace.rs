@@ -17,10 +17,16 @@ pub fn expand(word: &Word) -> (Vec<Word>, bool) {
     }
     let mut whole = true;
     let words = split(&word.parts, &mut whole, 0);
-    if words.len() == 1 {
+    if let [only] = words.as_slice()
+        && braces(only) == braces(&word.parts)
+    {
         return (vec![word.clone()], whole);
     }
     (words.into_iter().map(|parts| Word { parts, span: None }).collect(), whole)
+}
+
+fn braces(parts: &[Part]) -> usize {
+    parts.iter().map(|part| if let Part::Plain(text) = part { text.matches('{').count() } else { 0 }).sum()
 }
 
 /// A part, or one unquoted letter.

@@ -176,11 +176,15 @@ impl Parser<'_> {
         let name = self.text[start..start + length].to_owned();
         self.pos += length;
         let mut indexed = false;
+        let mut index = None;
         if self.peek() == Some(b'[') {
             let inside = &self.bytes[self.pos..];
             let close = inside.iter().position(|byte| *byte == b']' || *byte == b'\n');
             match close.filter(|at| inside[*at] == b']' && matches!(inside.get(at + 1), Some(b'=' | b'+'))) {
-                Some(at) => self.pos += at + 1,
+                Some(at) => {
+                    index = self.index_word(&self.text[self.pos + 1..self.pos + at])?;
+                    self.pos += at + 1;
+                }
                 None => {
                     self.pos = start;
                     return Ok(None);
@@ -196,7 +200,7 @@ impl Parser<'_> {
         self.pos += 1 + usize::from(append);
         let value =
             if self.peek() == Some(b'(') { Value::Many(self.array()?) } else { Value::One(self.word_or_empty()?) };
-        Ok(Some(Assign { name, indexed, append, value }))
+        Ok(Some(Assign { name, indexed, index, append, value }))
     }
 
     fn array(&mut self) -> Result<Vec<Word>, Fault> {

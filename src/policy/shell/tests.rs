@@ -42,7 +42,7 @@ fn part(part: &Part) -> String {
         Part::Plain(text) | Part::Quoted(text) => text.clone(),
         Part::Double(parts) => parts.iter().map(self::part).collect(),
         Part::Param(param) => format!("${{{}}}", param.name),
-        Part::Command(node) | Part::Process(node) => format!("$({})", show(node)),
+        Part::Command(node) | Part::Process(node) | Part::Sink(node) => format!("$({})", show(node)),
         Part::Number(_) => "$((…))".to_owned(),
     }
 }

@@ -56,6 +56,8 @@ pub struct Assign {
     pub name: String,
     /// An index was given: one element of an array.
     pub indexed: bool,
+    /// The index, if something is substituted in it.
+    pub index: Option<Word>,
     /// `+=`
     pub append: bool,
     /// What is assigned.
@@ -121,9 +123,11 @@ pub enum Part {
     Param(Box<Param>),
     /// `$( … )`, backquotes, `${ …; }`
     Command(Rc<Node>),
-    /// `<( … )`, `>( … )`
+    /// `<( … )`
     Process(Rc<Node>),
-    /// `$(( … ))`, `$[ … ]`: a number; the parts are kept for the substitutions in them.
+    /// `>( … )`
+    Sink(Rc<Node>),
+    /// `$(( … ))`, `$[ … ]`
     Number(Vec<Part>),
 }
 
@@ -149,6 +153,8 @@ pub enum ParamOp {
     Alternative(bool, Word),
     /// `${x?word}`: the value, or the shell ends.
     Require(Word),
+    /// `${x#word}`, `${x/word/word}`, `${x:1:2}` and the like: the operator and all behind it.
+    Edit(Word),
     /// Any other: the result is not followed, only the substitutions in its words.
     Other(Vec<Word>),
 }

@@ -27,13 +27,13 @@ impl Parser<'_> {
         loop {
             self.burn()?;
             match self.peek() {
-                Some(b'<' | b'>') if self.peek_at(1) == Some(b'(') => {
+                Some(byte @ (b'<' | b'>')) if self.peek_at(1) == Some(b'(') => {
                     self.pos += 2;
-                    let node = self.deeper(Self::list)?;
+                    let node = Rc::new(self.deeper(Self::list)?);
                     if !self.take(")") {
                         return Err(self.syntax());
                     }
-                    parts.push(Part::Process(Rc::new(node)));
+                    parts.push(if byte == b'<' { Part::Process(node) } else { Part::Sink(node) });
                 }
                 // An extended glob: bash takes `(` only right behind one of these.
                 Some(b'(') if matches!(parts.last(), Some(Part::Plain(text)) if text.ends_with(['?', '*', '+', '@', '!'])) =>
@@ -257,13 +257,15 @@ impl Parser<'_> {
                 Some(b')') if until == Until::DoubleParen && depth == 0 => {
                     return if self.take("))") { Ok(parts) } else { Err(self.syntax()) };
                 }
-                Some(b'(' | b'[') => {
+                Some(byte @ (b'(' | b'[')) => {
                     depth += 1;
                     self.pos += 1;
+                    push_plain(&mut parts, char::from(byte));
                 }
-                Some(b')' | b']') => {
+                Some(byte @ (b')' | b']')) => {
                     depth = depth.saturating_sub(1);
                     self.pos += 1;
+                    push_plain(&mut parts, char::from(byte));
                 }
                 Some(_) => self.piece(&mut parts)?,
             }
@@ -326,7 +328,7 @@ impl Parser<'_> {
                     _ => ParamOp::Default(colon, sign == b'=', word),
                 }
             }
-            Some(_) => ParamOp::Other(vec![self.operand(quoted)?]),
+            Some(_) => ParamOp::Edit(self.operand(quoted)?),
             None => return Err(self.syntax()),
         };
         if !self.take("}") {
@@ -334,12 +336,42 @@ impl Parser<'_> {
         }
         let op = match (computed, op) {
             (true, ParamOp::Plain) => ParamOp::Other(Vec::new()),
-            (true, ParamOp::Default(_, _, word) | ParamOp::Alternative(_, word) | ParamOp::Require(word)) => {
-                ParamOp::Other(vec![word])
-            }
+            (
+                true,
+                ParamOp::Default(_, _, word)
+                | ParamOp::Alternative(_, word)
+                | ParamOp::Require(word)
+                | ParamOp::Edit(word),
+            ) => ParamOp::Other(vec![word]),
             (_, op) => op,
         };
+        // An index is arithmetic, and what is substituted in it runs.
+        let inside = index.as_deref().map_or(Ok(None), |index| self.index_word(index))?;
+        let op = match (inside, op) {
+            (None, op) => op,
+            (Some(inside), ParamOp::Plain) => ParamOp::Other(vec![inside]),
+            (Some(inside), ParamOp::Other(words)) => ParamOp::Other([vec![inside], words].concat()),
+            (
+                Some(inside),
+                ParamOp::Default(_, _, word)
+                | ParamOp::Alternative(_, word)
+                | ParamOp::Require(word)
+                | ParamOp::Edit(word),
+            ) => ParamOp::Other(vec![inside, word]),
+        };
         Ok(Part::Param(Box::new(Param { name, index, op })))
+    }
+
+    /// The index of an array, if something is substituted in it.
+    pub(super) fn index_word(&self, index: &str) -> Result<Option<Word>, Fault> {
+        if !index.contains('`') && !index.contains("$(") {
+            return Ok(None);
+        }
+        if self.depth >= super::DEEPEST {
+            return Err(Fault::TooDeep);
+        }
+        let parts = Parser::new(index, None, self.depth + 1).quoted_parts(Until::Text)?;
+        Ok(Some(Word { parts, span: None }))
     }
 
     /// The word of a parameter expansion, up to its `}`.

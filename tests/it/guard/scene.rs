@@ -105,7 +105,15 @@ impl Scene {
     }
 
     pub fn put_back(&self) {
-        std::fs::remove_dir_all(self.dir.path().join("s")).unwrap();
+        // What a command left running in the background may still write into it.
+        let scene = self.dir.path().join("s");
+        let gone = (0..20).any(|_| {
+            std::fs::remove_dir_all(&scene).is_ok() || {
+                std::thread::sleep(std::time::Duration::from_millis(100));
+                false
+            }
+        });
+        assert!(gone, "{} cannot be removed", scene.display());
         copy(&self.dir.path().join("kept"), &self.dir.path().join("s"));
     }
 }
