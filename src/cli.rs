@@ -1,9 +1,13 @@
 //! The command line: types and help text, nothing else.
 
+mod guard;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use guard::{Guard, GuardCheck, GuardHost, GuardLog};
 
 /// Give every coding agent a git worktree of its own.
 #[derive(Debug, Parser)]
@@ -328,52 +332,6 @@ pub struct Gc {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
-}
-
-/// `git agent guard`
-#[derive(Debug, Subcommand)]
-pub enum Guard {
-    /// Judge a command without running it, and show the way to the verdict
-    Check(GuardCheck),
-    /// Print what was denied, asked about and rewritten lately
-    Log(GuardLog),
-}
-
-/// `git agent guard check`
-#[derive(Debug, Args)]
-pub struct GuardCheck {
-    /// The command, as one argument
-    pub command: String,
-    /// The client that would run it
-    #[arg(long, value_name = "HOST", default_value = "claude")]
-    pub host: GuardHost,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// `git agent guard log`
-#[derive(Debug, Args)]
-pub struct GuardLog {
-    /// Print the newest COUNT entries
-    #[arg(short = 'n', long, value_name = "COUNT", default_value_t = 20)]
-    pub count: usize,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// A client whose tool calls the guard judges.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum GuardHost {
-    /// Claude Code
-    Claude,
-    /// Codex CLI
-    Codex,
-    /// Gemini CLI
-    Gemini,
-    /// Copilot CLI
-    Copilot,
 }
 
 /// `git agent completions`

@@ -5,7 +5,6 @@ use std::path::Path;
 use gix::bstr::{BString, ByteSlice};
 
 use super::Agent;
-use super::work::Findings;
 use crate::config::{Config, glob_matches};
 use crate::error::Result;
 use crate::git::program::Git;
@@ -14,11 +13,19 @@ use crate::git::status::{Options, Place, Reader, Untracked};
 use crate::policy::removal::Kind;
 use crate::policy::reproducible::{self, Proof as Sign};
 
-/// Counts the work that lies in the files of a worktree, and remembers a few paths that no diff would show.
+/// The work that lies in the files of a worktree.
+pub(super) struct Contents {
+    /// Kinds of it with their counts, zero included.
+    pub work: Vec<(Kind, usize)>,
+    /// A few ignored paths and repositories, which no diff would show.
+    pub examples: Vec<String>,
+}
+
+/// Counts the work that lies in the files of a worktree.
 ///
 /// # Errors
 /// When the files or the index cannot be read.
-pub(super) fn look(repo: &Repo, config: &Config, agent: &Agent, found: &mut Findings) -> Result<()> {
+pub(super) fn look(repo: &Repo, config: &Config, agent: &Agent) -> Result<Contents> {
     let local = repo.gix();
     let top = &agent.tree.path;
     let options = Options { untracked: Untracked::Normal, ignored: true, paths: true };
@@ -26,15 +33,15 @@ pub(super) fn look(repo: &Repo, config: &Config, agent: &Agent, found: &mut Find
     let patterns = config.reproducible();
     let mut repositories = nested(top, status.untracked.iter().chain(&status.ignored));
     let untracked = status.untracked.iter().filter(|path| !repositories.contains(path)).count();
-    let mut ignored: Vec<&BString> = status.ignored.iter().filter(|path| !repositories.contains(path)).collect();
-    let (made, own): (Vec<_>, Vec<_>) = ignored.drain(..).partition(|path| is_reproducible(repo, top, path, &patterns));
+    let ignored: Vec<&BString> = status.ignored.iter().filter(|path| !repositories.contains(path)).collect();
+    let (made, own): (Vec<_>, Vec<_>) =
+        ignored.into_iter().partition(|path| is_reproducible(repo, top, path, &patterns));
     // What a tool makes again may still be a checkout that somebody works in (`node_modules/mine`, `deps/`).
     repositories.extend(made.into_iter().filter(|path| holds_repository(&at(top, path), 2)));
-    found.examples = own.iter().chain(&repositories).take(5).map(std::string::ToString::to_string).collect();
+    let examples = own.iter().chain(&repositories).take(5).map(std::string::ToString::to_string).collect();
     let (ignored, repositories) = (own.len(), repositories.len());
-    let facts = &mut found.facts;
     let counts = status.counts;
-    facts.work.extend([
+    let work = vec![
         (Kind::Conflicted, counts.conflicted as usize),
         (Kind::Staged, counts.staged as usize),
         (Kind::Changed, counts.changed as usize + hidden_changes(&local, agent)),
@@ -43,8 +50,8 @@ pub(super) fn look(repo: &Repo, config: &Config, agent: &Agent, found: &mut Find
         (Kind::Nested, repositories),
         (Kind::InProgress, usize::from(in_progress(&agent.tree.admin))),
         (Kind::Submodules, submodule_commits(&agent.tree.admin.join("modules"), &repo.common().join("modules"))?),
-    ]);
-    Ok(())
+    ];
+    Ok(Contents { work, examples })
 }
 
 /// Commits and stashes in the worktree's own copies of submodules, below `own`, that neither their remotes nor the main

@@ -40,7 +40,9 @@ pub struct Findings {
 pub fn examine(repo: &Repo, config: &Config, agent: &Agent) -> Result<Findings> {
     let mut found = occupation(repo, agent)?;
     if agent.tree.path.exists() {
-        contents::look(repo, config, agent, &mut found)?;
+        let contents = contents::look(repo, config, agent)?;
+        found.facts.work.extend(contents.work);
+        found.examples = contents.examples;
     }
     commits(repo, agent, &mut found)?;
     Ok(found)

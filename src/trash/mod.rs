@@ -2,6 +2,7 @@
 //! entry for it (HEAD, index, reflog, an unfinished rebase, our record), `meta.json` what is needed to put it back. A
 //! ref below `refs/agent/trash/` keeps its commits and staged content from git's garbage collection.
 
+pub mod branch;
 pub mod keep;
 pub mod recover;
 pub mod remove;
@@ -136,20 +137,6 @@ pub fn sweep(repo: &Repo) -> Result<usize> {
     Ok(doomed.len())
 }
 
-/// The key and value pairs of `branch.<name>.*` in the repository's own configuration.
-///
-/// # Errors
-/// When git cannot be started.
-pub fn branch_config(repo: &Repo, branch: &str) -> Result<Vec<(String, String)>> {
-    let output = repo.git().args(["config", "--local", "--null", "--list"]).output()?;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let prefix = format!("branch.{branch}.");
-    let pairs = text.split('\0').filter_map(|pair| pair.split_once('\n'));
-    // A branch `a` and the key `b.remote` of a branch `a.b` look alike: what follows must be one word.
-    let own = pairs.filter(|(key, _)| key.strip_prefix(&prefix).is_some_and(|rest| !rest.contains('.')));
-    Ok(own.map(|(key, value)| (key.to_owned(), value.to_owned())).collect())
-}
-
 /// A name for a new entry of the trash.
 fn new_id(repo: &Repo, folder_name: &str, now: u64) -> String {
     let trash = folder(repo);
@@ -162,10 +149,6 @@ fn new_id(repo: &Repo, folder_name: &str, now: u64) -> String {
         id = format!("{tame}.{now}-{number}");
     }
     id
-}
-
-fn log_of_branch(repo: &Repo, branch: &str) -> PathBuf {
-    repo.common().join("logs/refs/heads").join(branch)
 }
 
 /// Where a moved-away tree waits for its deletion when it had to be copied: beside its old place.

@@ -7,7 +7,7 @@ use crate::git::repo::Repo;
 use crate::journal::Transfer;
 use crate::spawn::recover::clear_stale_lock;
 use crate::store;
-use crate::trash::{Meta, keep, leftover, partial, remove, restore};
+use crate::trash::{Meta, branch, keep, leftover, partial, restore};
 
 /// Puts everything back as it was before a removal whose tree has not reached the trash.
 ///
@@ -35,7 +35,7 @@ pub fn undo_removal(repo: &Repo, entry: &Transfer) -> Result<()> {
 pub fn finish_removal(repo: &Repo, entry: &Transfer, meta: &Meta) -> Result<Meta> {
     store::remove_folder(&leftover(&entry.path, &id_of(entry)))?;
     let mut meta = meta.clone();
-    if let Err(error) = remove::delete_branch(repo, &meta) {
+    if let Err(error) = branch::delete(repo, &meta) {
         meta.branch_deleted = false;
         meta.branch_stays = Some(error.to_string());
         store::write_json(&entry.trash.join("meta.json"), &meta)?;

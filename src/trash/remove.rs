@@ -5,12 +5,10 @@ use gix::ObjectId;
 use crate::agent::Agent;
 use crate::error::{Context, Error, Kind, Result};
 use crate::git::repo::Repo;
-use crate::git::{retry, worktrees};
+use crate::git::worktrees;
 use crate::journal::{self, Entry, Operation, Transfer};
 use crate::store::{self, Lock};
-use crate::trash::{
-    Item, Meta, branch_config, folder, keep, leftover, log_of_branch, new_id, partial, recover, transfer,
-};
+use crate::trash::{Item, Meta, branch, folder, keep, leftover, new_id, partial, recover, transfer};
 
 /// Moves the agent's worktree into the trash and deletes its branch if `delete_branch` says so. Two renames, whatever
 /// the size, unless the trash is on another file system. `looked_at` is the commit that was judged, if one was: an agent
@@ -47,7 +45,7 @@ pub fn remove(
         inside: tree.path.strip_prefix(repo.root()).ok().map(std::path::Path::to_owned),
         admin_id: tree.id.clone(),
         branch_config: match &branch {
-            Some(branch) if delete_branch => branch_config(repo, branch)?,
+            Some(branch) if delete_branch => branch::config(repo, branch)?,
             _ => Vec::new(),
         },
         branch,
@@ -76,7 +74,7 @@ fn move_in(repo: &Repo, item: &Item, entry: &Transfer, tip: Option<ObjectId>) ->
     store::sync(&item.folder.join("meta.json"))?;
     keep::hold(repo, &item.id, &entry.admin, tip)?;
     if let Some(branch) = &item.meta.branch
-        && let Some(log) = store::read(&log_of_branch(repo, branch))?
+        && let Some(log) = store::read(&branch::log(repo, branch))?
     {
         store::write_atomic(&item.folder.join("branch.log"), &log)?;
     }
@@ -91,22 +89,4 @@ fn move_in(repo: &Repo, item: &Item, entry: &Transfer, tip: Option<ObjectId>) ->
         return store::write_atomic(&to.join(".git"), format!("gitdir: {}\n", entry.admin.display()).as_bytes());
     }
     transfer::move_tree(&entry.path, &to, &partial(&to, &item.id), &leftover(&entry.path, &item.id))
-}
-
-/// Deletes the branch of a removed worktree, with its configuration. Does nothing if it has moved since.
-///
-/// # Errors
-/// When git fails.
-pub fn delete_branch(repo: &Repo, meta: &Meta) -> Result<()> {
-    let (Some(branch), Some(tip), true) = (&meta.branch, &meta.tip, meta.branch_deleted) else { return Ok(()) };
-    let reference = format!("refs/heads/{branch}");
-    if repo.ref_commit(&reference).map(|commit| commit.to_string()).as_ref() == Some(tip) {
-        retry::run(|| repo.git().args(["update-ref", "-d", &reference, tip]))?;
-    }
-    let gone = repo.ref_commit(&reference).is_none();
-    if gone && !branch_config(repo, branch)?.is_empty() {
-        let section = format!("branch.{branch}");
-        retry::run(|| repo.git().args(["config", "--local", "--remove-section", &section]))?;
-    }
-    Ok(())
 }

@@ -9,7 +9,7 @@ use crate::git::{retry, worktrees};
 use crate::journal::{Entry, Operation, Transfer};
 use crate::policy::place::normal;
 use crate::store::{self, Lock};
-use crate::trash::{Item, Meta, keep, leftover, log_of_branch, partial, transfer};
+use crate::trash::{Item, Meta, branch, keep, leftover, partial, transfer};
 
 /// Puts a removed worktree back, branch and all, to where it was. Call it with the repository's lock held, which
 /// `_held` proves. Returns its place.
@@ -149,7 +149,7 @@ fn recreate_branch(repo: &Repo, meta: &Meta, trash: &Path) -> Result<()> {
     }
     // The old reflog takes the place of the new one while that says nothing but that the branch is back: a killed
     // restoring may come here twice.
-    let log = log_of_branch(repo, branch);
+    let log = branch::log(repo, branch);
     let now = store::read(&log)?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
     if let Some(old) = store::read(&trash.join("branch.log"))?
         && now.lines().count() <= 1

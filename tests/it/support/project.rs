@@ -145,8 +145,18 @@ pub fn put(path: &Path, text: impl AsRef<[u8]>) {
 /// Writes a program.
 pub fn put_program(path: &Path, text: &str) {
     use std::os::unix::fs::PermissionsExt as _;
-    put(path, text);
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).expect("its mode can be set");
+    let draft = path.with_file_name(format!(".{}.draft", path.file_name().expect("a name").to_string_lossy()));
+    put(&draft, text);
+    std::fs::set_permissions(&draft, std::fs::Permissions::from_mode(0o755)).expect("its mode can be set");
+    copy_program(&draft, path);
+    std::fs::remove_file(draft).expect("it is there");
+}
+
+/// Copies a program. Another process does the writing: a descriptor of ours may be in a child that another test starts at
+/// that moment, and the kernel runs nothing that is open for writing.
+pub fn copy_program(from: &Path, to: &Path) {
+    let copied = std::process::Command::new("cp").arg("-p").arg("--").args([from, to]).status();
+    assert!(copied.expect("cp starts").success(), "{} cannot be copied", from.display());
 }
 
 /// The text of a file.

@@ -5,15 +5,15 @@ use std::path::Path;
 
 use super::{agent, ours, remote, sh};
 use crate::support::Scratch;
-use crate::support::project::{names, put, put_program, text};
+use crate::support::project::{copy_program, names, put, put_program, text};
 
 /// A folder with git-agent alone, as an installation that went half way.
 fn lone_program(scratch: &Scratch, with_hook: bool) -> std::path::PathBuf {
     let folder = scratch.beside("bin");
     std::fs::create_dir_all(&folder).expect("it can be made");
-    std::fs::copy(env!("CARGO_BIN_EXE_git-agent"), folder.join("git-agent")).expect("it can be copied");
+    copy_program(env!("CARGO_BIN_EXE_git-agent").as_ref(), &folder.join("git-agent"));
     if with_hook {
-        std::fs::copy(env!("CARGO_BIN_EXE_git-agent-hook"), folder.join("git-agent-hook")).expect("it can be copied");
+        copy_program(env!("CARGO_BIN_EXE_git-agent-hook").as_ref(), &folder.join("git-agent-hook"));
     }
     folder.join("git-agent")
 }
