@@ -67,7 +67,9 @@ impl Walker<'_> {
             ParamOp::Edit(word) => {
                 let how = self.edit_text(word, state);
                 let known = match (&value, &how) {
-                    (Some(Expanded::One(text)), Some(how)) => text.get().and_then(|text| edited(text, how)),
+                    (Some(Expanded::One(text)), Some(how)) => {
+                        text.get().filter(|text| self.burn(cost(text, how))).and_then(|text| edited(text, how))
+                    }
                     _ => None,
                 };
                 Expanded::One(known.map_or_else(Text::unknown, Text::known))
@@ -142,6 +144,12 @@ impl Walker<'_> {
     }
 }
 
+/// What an edit may take: a glob with several stars is tried at each place, and each try looks back.
+fn cost(value: &str, how: &str) -> u32 {
+    let length = u32::try_from(value.len().min(LONGEST_EDITED)).unwrap_or(u32::MAX);
+    if how.matches('*').count() > 1 { length * length / 16 + 1 } else { length / 4 + 1 }
+}
+
 /// A value after an operator.
 fn edited(value: &str, how: &str) -> Option<String> {
     if value.len() > LONGEST_EDITED || how.len() > LONGEST_EDITED {
@@ -199,25 +207,11 @@ fn replaced(value: &str, how: &str) -> Option<String> {
     if pattern.is_empty() || pattern.starts_with(['#', '%']) || how.contains(['\\', '&']) {
         return None;
     }
-    let mut out = String::new();
-    let mut rest = value;
-    while !rest.is_empty() {
-        let ends = rest.char_indices().map(|(at, letter)| at + letter.len_utf8());
-        let longest = ends.collect::<Vec<_>>().into_iter().rev().find(|end| glob::matches(pattern, &rest[..*end]));
-        if let Some(end) = longest {
-            out.push_str(text);
-            rest = &rest[end..];
-            if !all {
-                break;
-            }
-        } else {
-            let letter = rest.chars().next()?;
-            out.push(letter);
-            rest = &rest[letter.len_utf8()..];
-        }
+    // To find the longest match of a glob at each place takes more work than such an edit is worth: it is unknown.
+    if pattern.contains(['*', '?', '[']) {
+        return None;
     }
-    out.push_str(rest);
-    Some(out)
+    Some(if all { value.replace(pattern, text) } else { value.replacen(pattern, text, 1) })
 }
 
 #[cfg(test)]

@@ -32,6 +32,10 @@ impl Walker<'_> {
         for end in ends {
             let mut states = vec![end];
             for (path, node) in &sinks {
+                // Each of them carries what all of them were given.
+                if !self.burn(u32::try_from(sinks.len()).unwrap_or(u32::MAX)) {
+                    break;
+                }
                 let mut next = Vec::new();
                 for state in states {
                     let stdin =
