@@ -5,6 +5,12 @@ use super::options::{Shape, skip};
 use super::state::State;
 use super::walk::Walker;
 
+/// A request that names more branches is not looked through.
+const MOST_NAMES: usize = 64;
+
+/// Longer than any file name, and so longer than a part of a branch's name can be.
+const LONGEST_NAME: usize = 512;
+
 const INSTEAD: &str = "Use instead: open a pull request, and let a person merge it.";
 
 /// Clients whose words are not looked through for a wrapped command.
@@ -144,7 +150,11 @@ impl Walker<'_> {
             .iter()
             .flat_map(|mark| lower.match_indices(mark).map(|(at, _)| named(&text[at + mark.len()..])))
             .filter(|name| !name.is_empty())
+            .take(MOST_NAMES + 1)
             .collect();
+        if !self.burn(50) || names.len() > MOST_NAMES || names.iter().any(|name| name.len() > LONGEST_NAME) {
+            return Changed::Unclear;
+        }
         if writes_ref && !names.is_empty() {
             let protection = self.protection_at(state);
             // `branches/main/protection`: each part of a path may be where the name ends.
@@ -256,6 +266,9 @@ impl Walker<'_> {
 
     /// The branch is the value of a flag.
     fn by_flag(&mut self, argv: &[Field], flags: &[&str], what: &str, state: &State) {
+        if !self.burn(50) {
+            return;
+        }
         let protection = self.protection_at(state);
         for (at, field) in argv.iter().enumerate() {
             let value = flags.iter().find_map(|flag| {
