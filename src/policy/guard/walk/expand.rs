@@ -4,47 +4,47 @@ use std::rc::Rc;
 
 use super::param::Expanded;
 use super::state::{State, Value};
-use super::walk::{Io, Walker};
+use super::{Io, Walker};
 use crate::policy::shell::{self, Chunk, ParamOp, Part, Text, Word};
 
 /// Stands in code for text that cannot be known, so that the code around it can still be parsed. A private letter of
 /// Unicode, which no name of interest contains.
-pub(super) const GAP: char = '\u{e000}';
+pub(crate) const GAP: char = '\u{e000}';
 
 /// The beginning of a path that stands for `>( … )`.
-pub(super) const SINK: &str = "/dev/fd/sink";
+pub(crate) const SINK: &str = "/dev/fd/sink";
 
 /// One argument after expansion.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Field {
-    pub(super) text: Text,
+pub(crate) struct Field {
+    pub(crate) text: Text,
     /// Where the word stands in the user's text, if it stands there.
-    pub(super) span: Option<(usize, usize)>,
+    pub(crate) span: Option<(usize, usize)>,
     /// Where its content stands there to the letter.
-    pub(super) content: Option<usize>,
+    pub(crate) content: Option<usize>,
     /// It has a live glob in it.
-    pub(super) glob: bool,
+    pub(crate) glob: bool,
     /// It may be several words, or none.
-    pub(super) splits: bool,
+    pub(crate) splits: bool,
 }
 
 impl Field {
-    pub(super) fn of(text: Text) -> Self {
+    pub(crate) fn of(text: Text) -> Self {
         Self { text, ..Self::default() }
     }
 
     /// The argument, if it is one word that is known.
-    pub(super) fn get(&self) -> Option<&str> {
+    pub(crate) fn get(&self) -> Option<&str> {
         if self.splits { None } else { self.text.get() }
     }
 
-    pub(super) fn is(&self, text: &str) -> bool {
+    pub(crate) fn is(&self, text: &str) -> bool {
         self.get() == Some(text)
     }
 }
 
 /// Text of a script, with [`GAP`] turned back into what it stands for.
-pub(super) fn text_of(text: &str) -> Text {
+pub(crate) fn text_of(text: &str) -> Text {
     if !text.contains(GAP) {
         return Text::known(text);
     }
@@ -59,7 +59,7 @@ pub(super) fn text_of(text: &str) -> Text {
 }
 
 /// A text as code: unknown pieces become a [`GAP`].
-pub(super) fn code_of(text: &Text) -> String {
+pub(crate) fn code_of(text: &Text) -> String {
     text.chunks()
         .iter()
         .map(|chunk| if let Chunk::Known(text) = chunk { text.clone() } else { GAP.to_string() })
@@ -68,7 +68,7 @@ pub(super) fn code_of(text: &Text) -> String {
 
 impl Walker<'_> {
     /// The arguments that words expand to.
-    pub(super) fn fields(&mut self, words: &[Word], state: &mut State) -> Vec<Field> {
+    pub(crate) fn fields(&mut self, words: &[Word], state: &mut State) -> Vec<Field> {
         let mut fields = Vec::new();
         for word in words {
             let (expanded, whole) = shell::brace::expand(word);
@@ -167,7 +167,7 @@ impl Walker<'_> {
     }
 
     /// A word as one string, where the shell does not split: assignments, redirections, here-strings.
-    pub(super) fn text(&mut self, word: &Word, state: &mut State) -> Text {
+    pub(crate) fn text(&mut self, word: &Word, state: &mut State) -> Text {
         let mut out = Text::default();
         for (index, part) in word.parts.iter().enumerate() {
             match part {
@@ -178,7 +178,7 @@ impl Walker<'_> {
         out
     }
 
-    pub(super) fn part_text(&mut self, part: &Part, state: &mut State) -> Text {
+    pub(crate) fn part_text(&mut self, part: &Part, state: &mut State) -> Text {
         match part {
             Part::Plain(text) | Part::Quoted(text) => text_of(text),
             Part::Double(parts) => {
@@ -269,7 +269,7 @@ impl Walker<'_> {
     }
 
     /// What a command substitution prints, without the newlines at its end. The commands in it run.
-    pub(super) fn capture(&mut self, node: &shell::Node, state: &mut State) -> Text {
+    pub(crate) fn capture(&mut self, node: &shell::Node, state: &mut State) -> Text {
         let mut inner = state.clone();
         inner.out = Text::default();
         let ends = self.walk(node, vec![inner], &Io::default());

@@ -8,7 +8,7 @@ use crate::policy::shell::{Node, Text};
 
 /// The value of a shell variable.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Value {
+pub(crate) enum Value {
     One(Text),
     Many(Vec<Text>),
     Unset,
@@ -16,14 +16,14 @@ pub(super) enum Value {
 
 /// A shell variable.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Var {
-    pub(super) value: Value,
-    pub(super) exported: bool,
+pub(crate) struct Var {
+    pub(crate) value: Value,
+    pub(crate) exported: bool,
 }
 
 /// A change to a repository that an earlier part of the command makes.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Change {
+pub(crate) enum Change {
     /// Below this common directory, or everywhere.
     Set(Option<String>, String, Setting, bool),
     Unset(Option<String>, String),
@@ -36,29 +36,29 @@ pub(super) enum Change {
 
 /// What outlives a subshell.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Disk {
-    pub(super) changes: Vec<Change>,
+pub(crate) struct Disk {
+    pub(crate) changes: Vec<Change>,
     /// Files that the command itself wrote.
-    pub(super) files: BTreeMap<String, Text>,
+    pub(crate) files: BTreeMap<String, Text>,
 }
 
 /// One possible state of the shell.
 #[derive(Clone, Debug)]
-pub(super) struct State {
+pub(crate) struct State {
     /// `None` when it cannot be known.
-    pub(super) cwd: Option<String>,
-    pub(super) stack: Vec<Option<String>>,
-    pub(super) vars: BTreeMap<String, Var>,
-    pub(super) functions: BTreeMap<String, Rc<Node>>,
-    pub(super) aliases: BTreeMap<String, Text>,
-    pub(super) args: Vec<Text>,
-    pub(super) disk: Disk,
+    pub(crate) cwd: Option<String>,
+    pub(crate) stack: Vec<Option<String>>,
+    pub(crate) vars: BTreeMap<String, Var>,
+    pub(crate) functions: BTreeMap<String, Rc<Node>>,
+    pub(crate) aliases: BTreeMap<String, Text>,
+    pub(crate) args: Vec<Text>,
+    pub(crate) disk: Disk,
     /// What was written to stdout since somebody began to listen.
-    pub(super) out: Text,
+    pub(crate) out: Text,
 }
 
 impl State {
-    pub(super) fn new(cwd: &str) -> Self {
+    pub(crate) fn new(cwd: &str) -> Self {
         Self {
             cwd: Some(cwd.to_owned()),
             stack: Vec::new(),
@@ -71,7 +71,7 @@ impl State {
         }
     }
 
-    pub(super) fn same(&self, other: &Self) -> bool {
+    pub(crate) fn same(&self, other: &Self) -> bool {
         self.cwd == other.cwd
             && self.vars == other.vars
             && self.disk == other.disk
@@ -81,13 +81,13 @@ impl State {
             && self.functions.iter().zip(&other.functions).all(|(a, b)| a.0 == b.0 && Rc::ptr_eq(a.1, b.1))
     }
 
-    pub(super) fn set(&mut self, name: &str, value: Value) {
+    pub(crate) fn set(&mut self, name: &str, value: Value) {
         let exported = self.vars.get(name).is_some_and(|var| var.exported);
         self.vars.insert(name.to_owned(), Var { value, exported });
     }
 
     /// What a program written to stdout, if it can be known.
-    pub(super) fn print(&mut self, text: &Text) {
+    pub(crate) fn print(&mut self, text: &Text) {
         // Long output is of no interest, and must not be copied around.
         if self.out.len() + text.len() > 1 << 16 {
             self.out = Text::unknown();
@@ -97,18 +97,18 @@ impl State {
     }
 
     /// Turns a path of the command into an absolute one.
-    pub(super) fn path(&self, path: &str) -> Option<String> {
+    pub(crate) fn path(&self, path: &str) -> Option<String> {
         if path.starts_with('/') { Some(normal(path)) } else { Some(join(self.cwd.as_deref()?, path)) }
     }
 }
 
 /// `path` as seen from `dir`.
-pub(super) fn join(dir: &str, path: &str) -> String {
+pub(crate) fn join(dir: &str, path: &str) -> String {
     if path.starts_with('/') { normal(path) } else { normal(&format!("{dir}/{path}")) }
 }
 
 /// Without `.`, `..` and doubled slashes, by the text alone, as a shell's `cd` does it.
-pub(super) fn normal(path: &str) -> String {
+pub(crate) fn normal(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
         match part {
@@ -124,7 +124,7 @@ pub(super) fn normal(path: &str) -> String {
 
 impl Disk {
     /// Applies what earlier parts of the command did to a repository's configuration.
-    pub(super) fn apply(&self, common: &str, config: &mut Config) {
+    pub(crate) fn apply(&self, common: &str, config: &mut Config) {
         let here = |at: &Option<String>| at.as_deref().is_none_or(|at| at == common);
         for change in &self.changes {
             match change {

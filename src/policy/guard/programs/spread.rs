@@ -1,17 +1,17 @@
 //! Wrappers whose command has to be looked for, or that add words to it.
 
-use super::code;
-use super::expand::Field;
+use super::interpreters;
 use super::options::skip;
-use super::run::{Call, base_of};
-use super::smell;
-use super::state::State;
-use super::walk::{Stdin, Walker};
 use super::wrap::{ELSEWHERE, shape};
+use crate::policy::guard::smell;
+use crate::policy::guard::walk::expand::Field;
+use crate::policy::guard::walk::run::{Call, base_of};
+use crate::policy::guard::walk::state::State;
+use crate::policy::guard::walk::{Stdin, Walker};
 use crate::policy::shell::Text;
 
 impl Walker<'_> {
-    pub(super) fn xargs(&mut self, argv: &[Field], call: &Call, state: State) -> Vec<State> {
+    pub(crate) fn xargs(&mut self, argv: &[Field], call: &Call, state: State) -> Vec<State> {
         let mut replace = None;
         let shape = shape(
             "aEdIJLnPsR",
@@ -38,7 +38,7 @@ impl Walker<'_> {
     }
 
     /// Runs words of which some come from elsewhere: in the place of `mark`, or behind the last.
-    pub(super) fn more_words(
+    pub(crate) fn more_words(
         &mut self,
         words: &[Field],
         mark: &str,
@@ -49,9 +49,11 @@ impl Walker<'_> {
         let mut argv: Vec<Field> = words
             .iter()
             .map(|field| {
-                let code = super::expand::code_of(&field.text);
+                let code = crate::policy::guard::walk::expand::code_of(&field.text);
                 if code.contains(mark) {
-                    let text = super::expand::text_of(&code.replace(mark, &super::expand::GAP.to_string()));
+                    let text = crate::policy::guard::walk::expand::text_of(
+                        &code.replace(mark, &crate::policy::guard::walk::expand::GAP.to_string()),
+                    );
                     Field { text, ..Field::default() }
                 } else {
                     Field { span: None, content: None, ..field.clone() }
@@ -70,7 +72,7 @@ impl Walker<'_> {
         self.run(&argv, call, state)
     }
 
-    pub(super) fn find(&mut self, argv: &[Field], call: &Call, mut state: State) -> Vec<State> {
+    pub(crate) fn find(&mut self, argv: &[Field], call: &Call, mut state: State) -> Vec<State> {
         let mut at = 1;
         let changes = argv.windows(2).any(|pair| {
             matches!(pair[0].get(), Some("-exec" | "-execdir" | "-ok" | "-x" | "-X"))
@@ -106,7 +108,7 @@ impl Walker<'_> {
         states
     }
 
-    pub(super) fn other_user(&mut self, argv: &[Field], call: &Call, state: State) -> Vec<State> {
+    pub(crate) fn other_user(&mut self, argv: &[Field], call: &Call, state: State) -> Vec<State> {
         let mut line = None;
         let mut command = None;
         let mut at = 1;
@@ -132,7 +134,7 @@ impl Walker<'_> {
         }
     }
 
-    pub(super) fn ssh(&mut self, argv: &[Field], mut call: Call, state: State) -> Vec<State> {
+    pub(crate) fn ssh(&mut self, argv: &[Field], mut call: Call, state: State) -> Vec<State> {
         let at = skip(argv, 1, &shape("BbcDEeFIiJLlmMOopPQRSWw", &[], 1), |_, _| {}) + 1;
         call.elsewhere = true;
         call.clean = true;
@@ -148,7 +150,7 @@ impl Walker<'_> {
     }
 
     /// Looks for the program among the words of a wrapper with subcommands.
-    pub(super) fn scan(&mut self, base: &str, argv: &[Field], mut call: Call, mut state: State) -> Vec<State> {
+    pub(crate) fn scan(&mut self, base: &str, argv: &[Field], mut call: Call, mut state: State) -> Vec<State> {
         call.elsewhere |= ELSEWHERE.contains(&base);
         if call.elsewhere {
             call.clean = true;
@@ -176,8 +178,8 @@ impl Walker<'_> {
         for at in 1 + first..argv.len() {
             let Some(name) = argv[at].get().map(base_of) else { continue };
             let runs = name == "git" && argv.get(at + 1).is_some()
-                || code::is_shell(&name)
-                || (first == 0 && code::is_language(&name))
+                || interpreters::is_shell(&name)
+                || (first == 0 && interpreters::is_language(&name))
                 || matches!(name.as_str(), "env" | "sudo" | "xargs" | "hub");
             // `cargo install git`, `npm i sh`: only what is a command line is one.
             if runs

@@ -1,13 +1,14 @@
 //! Programs that are given code: shells, and interpreters of other languages.
 
-use super::expand::Field;
-use super::run::{Call, texts};
-use super::smell;
-use super::state::{State, Value};
-use super::walk::{Io, Stdin, Walker};
+use crate::policy::guard::smell;
+use crate::policy::guard::walk::assign::texts;
+use crate::policy::guard::walk::expand::Field;
+use crate::policy::guard::walk::run::Call;
+use crate::policy::guard::walk::state::{State, Value};
+use crate::policy::guard::walk::{Io, Stdin, Walker};
 use crate::policy::shell::Text;
 
-pub(super) fn is_shell(base: &str) -> bool {
+pub(crate) fn is_shell(base: &str) -> bool {
     matches!(
         base,
         "sh" | "bash"
@@ -27,7 +28,7 @@ pub(super) fn is_shell(base: &str) -> bool {
 }
 
 /// Whether a name is that of an interpreter.
-pub(super) fn is_language(base: &str) -> bool {
+pub(crate) fn is_language(base: &str) -> bool {
     LANGUAGES.contains(&base) || LANGUAGES.contains(&base.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.'))
 }
 
@@ -68,7 +69,7 @@ const TYPISTS: [&str; 25] = [
 
 impl Walker<'_> {
     /// `bash`, `sh`, …: code from `-c`, from a script, or from standard input.
-    pub(super) fn shell_program(&mut self, base: &str, argv: &[Field], call: &Call, state: State) -> Vec<State> {
+    pub(crate) fn shell_program(&mut self, base: &str, argv: &[Field], call: &Call, state: State) -> Vec<State> {
         let mut at = 1;
         let mut command = false;
         let mut stdin = false;
@@ -140,7 +141,7 @@ impl Walker<'_> {
     }
 
     /// Code on standard input, in this very shell.
-    pub(super) fn code_from_stdin(&mut self, io: &Io, state: State) -> Vec<State> {
+    pub(crate) fn code_from_stdin(&mut self, io: &Io, state: State) -> Vec<State> {
         match &io.stdin {
             Stdin::Text(text, base) => self.code(&text.clone(), *base, state, &Io::default()),
             other => {
@@ -161,14 +162,14 @@ impl Walker<'_> {
     }
 
     /// Code of which nothing is known, in a command that decodes a literal: it was meant to be hidden.
-    pub(super) fn decoded_code(&mut self, code: &Text) {
+    pub(crate) fn decoded_code(&mut self, code: &Text) {
         if self.decoded && !code.is_known() && code.prefix().is_empty() && self.session.agent {
             self.ask("a shell is given code that was decoded on the way", "Write the command out.");
         }
     }
 
     /// Words that another shell joins to code: `ssh host …`, `watch …`.
-    pub(super) fn joined_code(&mut self, words: &[Field], call: &Call, state: State) -> Vec<State> {
+    pub(crate) fn joined_code(&mut self, words: &[Field], call: &Call, state: State) -> Vec<State> {
         let mut code = Text::default();
         for (index, field) in words.iter().enumerate() {
             code.push_str(if index > 0 { " " } else { "" });
@@ -179,7 +180,7 @@ impl Walker<'_> {
     }
 
     /// A shell of its own: it inherits what is exported, and only changes on disk come back.
-    pub(super) fn child(
+    pub(crate) fn child(
         &mut self,
         code: &Text,
         base: Option<usize>,
@@ -191,11 +192,16 @@ impl Walker<'_> {
         let mut inner = state;
         inner.vars.retain(|_, var| var.exported && !call.clean);
         for (name, value) in &call.env {
-            inner.vars.insert(name.clone(), super::state::Var { value: value.clone(), exported: true });
+            inner
+                .vars
+                .insert(name.clone(), crate::policy::guard::walk::state::Var { value: value.clone(), exported: true });
         }
         if call.clean {
             for name in ["GIT_DIR", "GIT_WORK_TREE"] {
-                inner.vars.entry(name.to_owned()).or_insert(super::state::Var { value: Value::Unset, exported: true });
+                inner
+                    .vars
+                    .entry(name.to_owned())
+                    .or_insert(crate::policy::guard::walk::state::Var { value: Value::Unset, exported: true });
             }
         }
         inner.aliases.clear();
@@ -216,7 +222,7 @@ impl Walker<'_> {
     }
 
     /// A script that the command itself wrote is run.
-    pub(super) fn script(&mut self, content: &Text, argv: &[Field], call: &Call, state: State) -> Vec<State> {
+    pub(crate) fn script(&mut self, content: &Text, argv: &[Field], call: &Call, state: State) -> Vec<State> {
         let shown = content.shown();
         let first = shown.lines().next().unwrap_or("");
         if first.starts_with("#!") && !first.contains("sh") {
@@ -229,7 +235,7 @@ impl Walker<'_> {
     }
 
     /// Scripts of other languages; `true` if it is one.
-    pub(super) fn interpreter(&mut self, base: &str, argv: &[Field], call: &Call, state: &State) -> bool {
+    pub(crate) fn interpreter(&mut self, base: &str, argv: &[Field], call: &Call, state: &State) -> bool {
         let name = base.trim_end_matches(|letter: char| letter.is_ascii_digit() || letter == '.');
         let language = LANGUAGES.contains(&base) || LANGUAGES.contains(&name);
         let typist = TYPISTS.contains(&base);

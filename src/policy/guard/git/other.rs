@@ -1,10 +1,10 @@
 //! Git's other commands: those that move shared branches, run commands of their own, or change what a later push means.
 
-use super::expand::Field;
-use super::git::Git;
-use super::options::{Shape, skip};
-use super::state::State;
-use super::walk::Walker;
+use super::Git;
+use crate::policy::guard::programs::options::{Shape, skip};
+use crate::policy::guard::walk::Walker;
+use crate::policy::guard::walk::expand::Field;
+use crate::policy::guard::walk::state::State;
 use crate::policy::push::Protection;
 use crate::policy::shell::Text;
 
@@ -12,7 +12,7 @@ const SIMPLE: Shape = Shape { short: "", long: &[], words: 0, assigns: false };
 
 impl Walker<'_> {
     /// A command of git other than push; `words` begins with its name.
-    pub(super) fn other(&mut self, name: &str, git: Git, words: &[Field], mut state: State) -> Vec<State> {
+    pub(crate) fn other(&mut self, name: &str, git: Git, words: &[Field], mut state: State) -> Vec<State> {
         let args = &words[1..];
         match name {
             "config" => self.git_config(&git, words, &mut state),
@@ -28,7 +28,7 @@ impl Walker<'_> {
             "subtree" => self.subtree(&git, args, &state),
             // What `git push` itself starts for another host, and what answers it there.
             _ if name == "receive-pack" || name.starts_with("remote-") => {
-                if !matches!(git.call.io.stdin, super::walk::Stdin::Inherited) {
+                if !matches!(git.call.io.stdin, crate::policy::guard::walk::Stdin::Inherited) {
                     self.ask_if(&git, &state, "this speaks git's push protocol by hand");
                 }
             }
@@ -72,7 +72,7 @@ impl Walker<'_> {
         vec![state]
     }
 
-    pub(super) fn ask_if(&mut self, git: &Git, state: &State, what: &str) {
+    pub(crate) fn ask_if(&mut self, git: &Git, state: &State, what: &str) {
         if self.guards(&self.look(git, state)) {
             self.ask(what, "");
         }
@@ -81,7 +81,7 @@ impl Walker<'_> {
     fn keeping_cwd(
         &mut self,
         words: &[Field],
-        call: super::run::Call,
+        call: crate::policy::guard::walk::run::Call,
         state: State,
         dir: Option<String>,
     ) -> Vec<State> {
@@ -96,7 +96,7 @@ impl Walker<'_> {
     fn joined_or_words(
         &mut self,
         words: &[Field],
-        call: &super::run::Call,
+        call: &crate::policy::guard::walk::run::Call,
         inner: State,
         before: &State,
     ) -> Vec<State> {
@@ -145,7 +145,7 @@ impl Walker<'_> {
     }
 
     /// What is protected here, when a shared branch itself is moved.
-    pub(super) fn protection(&self, git: &Git, state: &State) -> Option<Protection> {
+    pub(crate) fn protection(&self, git: &Git, state: &State) -> Option<Protection> {
         let found = self.look(git, state);
         if !self.guards(&found) {
             return None;
@@ -157,7 +157,7 @@ impl Walker<'_> {
     }
 
     /// What is protected where a program other than git runs.
-    pub(super) fn protection_at(&self, state: &State) -> Protection {
+    pub(crate) fn protection_at(&self, state: &State) -> Protection {
         let git = Git::in_dir(state.cwd.clone().unwrap_or_else(|| self.session.cwd.clone()));
         let Ok(repo) = self.look(&git, state) else { return Protection::bare_minimum() };
         let view = self.view(&repo, &git, state);
@@ -165,7 +165,7 @@ impl Walker<'_> {
         Protection::of(&view, &remote, &view.push_urls(&remote))
     }
 
-    pub(super) fn ask_about_branch(&mut self, git: &Git, state: &State, name: &str, words: &str) -> bool {
+    pub(crate) fn ask_about_branch(&mut self, git: &Git, state: &State, name: &str, words: &str) -> bool {
         let full = if name.starts_with("refs/") {
             name.to_owned()
         } else {

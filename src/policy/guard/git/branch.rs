@@ -1,16 +1,16 @@
 //! Commands that change branches, upstreams and remotes: what a later push in the same command means.
 
-use super::expand::Field;
-use super::git::{Git, short_head};
-use super::options::{Shape, skip};
-use super::run::shown;
-use super::state::{Change, State};
-use super::walk::Walker;
+use super::{Git, short_head};
+use crate::policy::guard::programs::options::{Shape, skip};
+use crate::policy::guard::walk::Walker;
+use crate::policy::guard::walk::expand::Field;
+use crate::policy::guard::walk::run::shown;
+use crate::policy::guard::walk::state::{Change, State};
 use crate::policy::push::{Head, Setting};
 use crate::policy::shell::Text;
 
 impl Walker<'_> {
-    pub(super) fn branch(&mut self, git: &Git, args: &[Field], mut state: State) -> Vec<State> {
+    pub(crate) fn branch(&mut self, git: &Git, args: &[Field], mut state: State) -> Vec<State> {
         let mut force = false;
         let mut listing = false;
         let mut moving = None;
@@ -144,7 +144,7 @@ impl Walker<'_> {
         state.disk.changes.push(Change::Set(common, format!("branch.{branch}.merge"), merge, false));
     }
 
-    pub(super) fn switch(&mut self, name: &str, git: &Git, args: &[Field], state: &mut State) {
+    pub(crate) fn switch(&mut self, name: &str, git: &Git, args: &[Field], state: &mut State) {
         let mut new = None;
         let mut reset = false;
         let mut detach = false;
@@ -219,14 +219,14 @@ impl Walker<'_> {
         state.disk.changes.push(Change::Head(repo.git_dir().to_owned(), head));
     }
 
-    pub(super) fn worktree(&mut self, git: &Git, args: &[Field], state: &State) {
+    pub(crate) fn worktree(&mut self, git: &Git, args: &[Field], state: &State) {
         let at = args.iter().position(|field| field.is("-B"));
         if let Some(name) = at.and_then(|at| args.get(at + 1)).and_then(Field::get) {
             self.ask_about_branch(git, state, name, &format!("git worktree {}", shown(args)));
         }
     }
 
-    pub(super) fn remote(&mut self, git: &Git, args: &[Field], state: &mut State) {
+    pub(crate) fn remote(&mut self, git: &Git, args: &[Field], state: &mut State) {
         let verb = args.iter().position(|field| !field.text.prefix().starts_with('-'));
         let Some(at) = verb else {
             state.print(&Text::unknown());

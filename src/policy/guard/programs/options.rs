@@ -1,22 +1,22 @@
 //! Reading past the options of a program whose options are known.
 
-use super::expand::Field;
+use crate::policy::guard::walk::expand::Field;
 
 /// Which options of a program take a value, and how many words stand before the command that it runs.
-pub(super) struct Shape {
+pub(crate) struct Shape {
     /// Short letters with a value.
-    pub(super) short: &'static str,
+    pub(crate) short: &'static str,
     /// Long options whose value is a word of its own.
-    pub(super) long: &'static [&'static str],
+    pub(crate) long: &'static [&'static str],
     /// Words before the command.
-    pub(super) words: usize,
+    pub(crate) words: usize,
     /// `NAME=value` words may stand before the command.
-    pub(super) assigns: bool,
+    pub(crate) assigns: bool,
 }
 
 /// The position of the first word that is neither an option nor an option's value; every option goes to `seen`, with its
 /// value if it has one.
-pub(super) fn skip<'f>(
+pub(crate) fn skip<'f>(
     argv: &'f [Field],
     from: usize,
     shape: &Shape,

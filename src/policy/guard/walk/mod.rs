@@ -1,19 +1,29 @@
 //! Walks the tree as a shell would run it, over every state that the shell may be in.
 
+mod arithmetic;
+pub(crate) mod assign;
+mod builtins;
+pub(crate) mod expand;
+mod param;
+mod print;
+pub(crate) mod run;
+pub(crate) mod state;
+mod step;
+
 use std::rc::Rc;
 
-use super::rewrite::Edit;
-use super::smell::smells;
-use super::state::{State, Value};
-use super::verdict::{Decision, Finding, Step, Verdict};
-use super::world::{Session, World};
+use self::state::{State, Value};
+use crate::policy::guard::rewrite::Edit;
+use crate::policy::guard::smell::smells;
+use crate::policy::guard::verdict::{Decision, Finding, Step, Verdict};
+use crate::policy::guard::world::{Session, World};
 use crate::policy::shell::{Node, Text, Word};
 
 /// Work that one command is given: enough for any script that a person would read, and a few milliseconds at most.
-pub(super) const FUEL: u32 = 30_000;
+pub(crate) const FUEL: u32 = 30_000;
 
 /// How deep code may run code: functions, eval, `bash -c`, aliases.
-pub(super) const DEEPEST: u32 = 24;
+pub(crate) const DEEPEST: u32 = 24;
 
 /// More states than this are not followed.
 const MOST_STATES: usize = 8;
@@ -26,7 +36,7 @@ const MOST_STEPS: usize = 400;
 
 /// Where a command's standard input comes from.
 #[derive(Clone, Debug, Default)]
-pub(super) enum Stdin {
+pub(crate) enum Stdin {
     /// The agent's own, in which nothing stands.
     #[default]
     Inherited,
@@ -40,30 +50,30 @@ pub(super) enum Stdin {
 
 /// The surroundings of a command.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Io {
-    pub(super) stdin: Stdin,
+pub(crate) struct Io {
+    pub(crate) stdin: Stdin,
 }
 
 /// The walk.
-pub(super) struct Walker<'w> {
-    pub(super) world: &'w dyn World,
-    pub(super) session: &'w Session,
-    pub(super) source: &'w str,
-    pub(super) depth: u32,
+pub(crate) struct Walker<'w> {
+    pub(crate) world: &'w dyn World,
+    pub(crate) session: &'w Session,
+    pub(crate) source: &'w str,
+    pub(crate) depth: u32,
     fuel: u32,
     nesting: u32,
-    pub(super) findings: Vec<Finding>,
-    pub(super) edits: Vec<Edit>,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) edits: Vec<Edit>,
     /// A literal was decoded by a program such as base64.
-    pub(super) decoded: bool,
+    pub(crate) decoded: bool,
     /// `>( … )` of the command at hand, by the path that stands for it.
-    pub(super) sinks: Vec<(String, Rc<Node>)>,
+    pub(crate) sinks: Vec<(String, Rc<Node>)>,
     steps: Vec<Step>,
     lost: Option<&'static str>,
 }
 
 impl<'w> Walker<'w> {
-    pub(super) fn new(source: &'w str, session: &'w Session, world: &'w dyn World) -> Self {
+    pub(crate) fn new(source: &'w str, session: &'w Session, world: &'w dyn World) -> Self {
         Self {
             world,
             session,
@@ -81,7 +91,7 @@ impl<'w> Walker<'w> {
     }
 
     /// Takes some of the work that is left; `false` when there is none.
-    pub(super) fn burn(&mut self, cost: u32) -> bool {
+    pub(crate) fn burn(&mut self, cost: u32) -> bool {
         match self.fuel.checked_sub(cost) {
             Some(left) => {
                 self.fuel = left;
@@ -96,11 +106,11 @@ impl<'w> Walker<'w> {
     }
 
     /// Something was not followed to its end.
-    pub(super) fn lost(&mut self, why: &'static str) {
+    pub(crate) fn lost(&mut self, why: &'static str) {
         self.lost.get_or_insert(why);
     }
 
-    pub(super) fn note(&mut self, what: &'static str, found: impl Into<String>) {
+    pub(crate) fn note(&mut self, what: &'static str, found: impl Into<String>) {
         if self.steps.len() < MOST_STEPS {
             let mut found = found.into();
             if found.len() > 400 {
@@ -112,11 +122,11 @@ impl<'w> Walker<'w> {
         }
     }
 
-    pub(super) fn deny(&mut self, what: impl Into<String>, instead: impl Into<String>) {
+    pub(crate) fn deny(&mut self, what: impl Into<String>, instead: impl Into<String>) {
         self.finding(true, what.into(), instead.into());
     }
 
-    pub(super) fn ask(&mut self, what: impl Into<String>, instead: impl Into<String>) {
+    pub(crate) fn ask(&mut self, what: impl Into<String>, instead: impl Into<String>) {
         self.finding(false, what.into(), instead.into());
     }
 
@@ -129,7 +139,7 @@ impl<'w> Walker<'w> {
     }
 
     /// Asks if the words of a push are in the text.
-    pub(super) fn not_understood(&mut self, why: &str) {
+    pub(crate) fn not_understood(&mut self, why: &str) {
         if self.session.agent && smells(self.source) {
             self.ask(
                 format!("{why}, and it has the words of a push in it"),
@@ -138,7 +148,7 @@ impl<'w> Walker<'w> {
         }
     }
 
-    pub(super) fn verdict(mut self) -> Verdict {
+    pub(crate) fn verdict(mut self) -> Verdict {
         if let Some(why) = self.lost {
             self.not_understood(why);
         }
@@ -152,14 +162,14 @@ impl<'w> Walker<'w> {
     }
 
     /// Walks a whole command.
-    pub(super) fn top(&mut self, node: &Node) {
+    pub(crate) fn top(&mut self, node: &Node) {
         let state = State::new(&self.session.cwd);
         let _ = self.walk(node, vec![state], &Io::default());
     }
 
     /// PowerShell that is no POSIX shell text: statements that are simple commands are judged for themselves, whatever
     /// their place. `false` when something with the words of a push in it is left over.
-    pub(super) fn statements(&mut self, text: &str) -> bool {
+    pub(crate) fn statements(&mut self, text: &str) -> bool {
         let mut left = String::new();
         for (index, piece) in text.split([';', '\n', '{', '}', '|']).enumerate() {
             let piece = piece.trim().trim_start_matches(['&', '.', '(']).trim();
@@ -175,7 +185,7 @@ impl<'w> Walker<'w> {
     }
 
     /// Runs a node from each state; the states that it may end in.
-    pub(super) fn walk(&mut self, node: &Node, states: Vec<State>, io: &Io) -> Vec<State> {
+    pub(crate) fn walk(&mut self, node: &Node, states: Vec<State>, io: &Io) -> Vec<State> {
         // A state is copied at every fork, with all of its variables.
         let load: usize = states.iter().map(|state| (state.vars.len() + state.disk.changes.len()) / 32).sum();
         if !self.burn(1 + u32::try_from(load).unwrap_or(FUEL)) {
@@ -274,7 +284,7 @@ impl<'w> Walker<'w> {
         ends
     }
 
-    pub(super) fn union(&mut self, mut left: Vec<State>, right: Vec<State>) -> Vec<State> {
+    pub(crate) fn union(&mut self, mut left: Vec<State>, right: Vec<State>) -> Vec<State> {
         for state in right {
             if !left.iter().any(|found| found.same(&state)) {
                 if left.len() >= MOST_STATES {

@@ -1,11 +1,11 @@
 //! Files that the guard stands on: hooks, git's own configuration, the settings of the agent's client, and remotes that
 //! are folders on this machine.
 
-use super::expand::Field;
-use super::run::{Call, base_of};
-use super::state::{State, normal};
-use super::walk::{Stdin, Walker};
-use super::world::Place;
+use crate::policy::guard::walk::expand::Field;
+use crate::policy::guard::walk::run::{Call, base_of};
+use crate::policy::guard::walk::state::{State, normal};
+use crate::policy::guard::walk::{Stdin, Walker};
+use crate::policy::guard::world::Place;
 use crate::policy::shell::Text;
 
 /// What a path is to the guard.
@@ -22,23 +22,23 @@ enum Kind {
 
 impl Walker<'_> {
     /// A redirection writes a file.
-    pub(super) fn written(&mut self, target: &Text, state: &State) {
+    pub(crate) fn written(&mut self, target: &Text, state: &State) {
         self.touched(target, state, "writes to", "");
     }
 
     /// Something below a folder is removed or changed.
-    pub(super) fn removed(&mut self, target: &Text, state: &State) {
+    pub(crate) fn removed(&mut self, target: &Text, state: &State) {
         self.touched(target, state, "changes what is in", "");
     }
 
     /// A file tool of the client writes a file.
-    pub(super) fn file_tool(&mut self, path: &str, content: &str) {
+    pub(crate) fn file_tool(&mut self, path: &str, content: &str) {
         let state = State::new(&self.session.cwd.clone());
         self.touched(&Text::known(path), &state, "writes to", content);
     }
 
     /// Programs that change files; `true` if their output was followed.
-    pub(super) fn files_program(&mut self, base: &str, argv: &[Field], call: &Call, state: &mut State) -> bool {
+    pub(crate) fn files_program(&mut self, base: &str, argv: &[Field], call: &Call, state: &mut State) -> bool {
         let operands: Vec<&Field> = argv[1..].iter().filter(|field| !field.text.prefix().starts_with('-')).collect();
         match base {
             "cat" | "tac" => {

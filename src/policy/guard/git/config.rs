@@ -1,11 +1,11 @@
 //! `git config` (git-config(1)) in its old and new spelling: reading is nobody's business, writing is followed.
 
-use super::expand::Field;
-use super::git::Git;
-use super::options::{Shape, skip};
-use super::smell;
-use super::state::{Change, State};
-use super::walk::Walker;
+use super::Git;
+use crate::policy::guard::programs::options::{Shape, skip};
+use crate::policy::guard::smell;
+use crate::policy::guard::walk::Walker;
+use crate::policy::guard::walk::expand::Field;
+use crate::policy::guard::walk::state::{Change, State};
 use crate::policy::push::{Setting, config, refspec::Refspec};
 use crate::policy::shell::Text;
 
@@ -18,7 +18,7 @@ enum Act {
 }
 
 impl Walker<'_> {
-    pub(super) fn git_config(&mut self, git: &Git, words: &[Field], state: &mut State) {
+    pub(crate) fn git_config(&mut self, git: &Git, words: &[Field], state: &mut State) {
         let mut act = None;
         let mut scope_all = false;
         let shape = Shape {

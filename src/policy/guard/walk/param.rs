@@ -1,8 +1,8 @@
 //! Parameters: their values, and the operators on them ("Shell Parameter Expansion" in bash's manual).
 
+use super::Walker;
 use super::arithmetic;
 use super::state::{State, Value};
-use super::walk::Walker;
 use crate::policy::push::glob;
 use crate::policy::shell::{Param, ParamOp, Part, Text, Word};
 
@@ -10,14 +10,14 @@ use crate::policy::shell::{Param, ParamOp, Part, Text, Word};
 const LONGEST_EDITED: usize = 256;
 
 /// What a parameter expands to.
-pub(super) enum Expanded {
+pub(crate) enum Expanded {
     One(Text),
     Many(Vec<Text>),
 }
 
 impl Walker<'_> {
     /// `$(( … ))`, as far as it is plain arithmetic over what is known.
-    pub(super) fn number(&mut self, parts: &[Part], state: &mut State) -> Text {
+    pub(crate) fn number(&mut self, parts: &[Part], state: &mut State) -> Text {
         let mut whole = Text::default();
         for part in parts {
             whole.push(&self.part_text(part, state));
@@ -30,7 +30,7 @@ impl Walker<'_> {
         value.map_or_else(Text::unknown, |value| Text::known(value.to_string()))
     }
 
-    pub(super) fn param(&mut self, param: &Param, state: &mut State) -> Expanded {
+    pub(crate) fn param(&mut self, param: &Param, state: &mut State) -> Expanded {
         let value = self.lookup(param, state);
         match &param.op {
             ParamOp::Plain => value.unwrap_or_else(|| Expanded::One(Text::unknown())),
@@ -113,7 +113,7 @@ impl Walker<'_> {
 
     /// A variable's value as one string, from the command or from the few of the environment that are trusted to be the
     /// same in the agent's shell as here.
-    pub(super) fn variable(&self, name: &str, state: &State) -> Option<Text> {
+    pub(crate) fn variable(&self, name: &str, state: &State) -> Option<Text> {
         if let Some(var) = state.vars.get(name) {
             return match &var.value {
                 Value::One(text) => Some(text.clone()),

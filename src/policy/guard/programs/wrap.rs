@@ -1,14 +1,14 @@
 //! Programs that run another program: where its words begin, and what is different for it.
 
-use super::expand::Field;
 use super::options::{Shape, skip};
-use super::run::Call;
-use super::smell;
-use super::state::{State, Value};
-use super::walk::{Stdin, Walker};
+use crate::policy::guard::smell;
+use crate::policy::guard::walk::expand::Field;
+use crate::policy::guard::walk::run::Call;
+use crate::policy::guard::walk::state::{State, Value};
+use crate::policy::guard::walk::{Stdin, Walker};
 use crate::policy::shell::Text;
 
-pub(super) const fn shape(short: &'static str, long: &'static [&'static str], words: usize) -> Shape {
+pub(crate) const fn shape(short: &'static str, long: &'static [&'static str], words: usize) -> Shape {
     Shape { short, long, words, assigns: false }
 }
 
@@ -100,7 +100,7 @@ const SCANNED: [&str; 44] = [
 ];
 
 /// Those of them behind which another machine or container is.
-pub(super) const ELSEWHERE: [&str; 12] = [
+pub(crate) const ELSEWHERE: [&str; 12] = [
     "docker",
     "podman",
     "nerdctl",
@@ -133,13 +133,13 @@ const LINES: [&str; 14] = [
     "chokidar",
 ];
 
-pub(super) fn is_known(base: &str) -> bool {
+pub(crate) fn is_known(base: &str) -> bool {
     plain(base).is_some() || SCANNED.contains(&base) || LINES.contains(&base)
 }
 
 impl Walker<'_> {
     /// A program that runs its words; `None` if it is none.
-    pub(super) fn wrapper(&mut self, base: &str, argv: &[Field], call: &Call, state: &State) -> Option<Vec<State>> {
+    pub(crate) fn wrapper(&mut self, base: &str, argv: &[Field], call: &Call, state: &State) -> Option<Vec<State>> {
         let state = state.clone();
         let call = call.as_program();
         Some(match base {
@@ -163,8 +163,9 @@ impl Walker<'_> {
                     }),
                     ([], Stdin::Text(text, _)) => self.child(&text.clone(), None, &[], &call, state),
                     ([only], _) if only.text.shown().contains(' ') => {
-                        let code = super::expand::code_of(&only.text).replace("{}", &super::expand::GAP.to_string());
-                        self.child(&super::expand::text_of(&code), None, &[], &call, state)
+                        let code = crate::policy::guard::walk::expand::code_of(&only.text)
+                            .replace("{}", &crate::policy::guard::walk::expand::GAP.to_string());
+                        self.child(&crate::policy::guard::walk::expand::text_of(&code), None, &[], &call, state)
                     }
                     _ => self.more_words(words, "{}", true, &call, state),
                 }
@@ -297,8 +298,8 @@ impl Walker<'_> {
     }
 
     /// The words of a line, quotes removed, nothing expanded.
-    pub(super) fn words_of(&mut self, line: &Text, state: &State) -> Vec<Field> {
-        let code = super::expand::code_of(line);
+    pub(crate) fn words_of(&mut self, line: &Text, state: &State) -> Vec<Field> {
+        let code = crate::policy::guard::walk::expand::code_of(line);
         match crate::policy::shell::parse(&code, None) {
             Ok(crate::policy::shell::Node::Simple(simple)) => {
                 let mut fields: Vec<Field> = simple

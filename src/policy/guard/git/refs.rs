@@ -1,17 +1,17 @@
 //! Commands that move or print refs without a push: plumbing, fetches into branches, `subtree`.
 
-use super::expand::Field;
-use super::git::{Git, short_head};
-use super::options::{Shape, skip};
-use super::run::shown;
-use super::state::{Change, State};
-use super::walk::{Stdin, Walker};
-use super::words::quoted;
+use super::{Git, short_head};
+use crate::policy::guard::programs::options::{Shape, skip};
+use crate::policy::guard::walk::expand::Field;
+use crate::policy::guard::walk::run::shown;
+use crate::policy::guard::walk::state::{Change, State};
+use crate::policy::guard::walk::{Stdin, Walker};
+use crate::policy::guard::words::quoted;
 use crate::policy::push::{Head, refspec::Refspec};
 use crate::policy::shell::Text;
 
 impl Walker<'_> {
-    pub(super) fn update_ref(&mut self, git: &Git, args: &[Field], state: &State) {
+    pub(crate) fn update_ref(&mut self, git: &Git, args: &[Field], state: &State) {
         let words = format!("git update-ref {}", shown(args));
         if args.iter().any(|field| field.is("--stdin")) {
             if let Stdin::Text(text, _) = &git.call.io.stdin {
@@ -36,7 +36,7 @@ impl Walker<'_> {
         }
     }
 
-    pub(super) fn symbolic_ref(&mut self, git: &Git, args: &[Field], mut state: State) -> Vec<State> {
+    pub(crate) fn symbolic_ref(&mut self, git: &Git, args: &[Field], mut state: State) -> Vec<State> {
         let short = args.iter().any(|field| field.is("--short"));
         let shape = Shape { short: "m", long: &[], words: 0, assigns: false };
         let at = skip(args, 0, &shape, |_, _| {});
@@ -78,7 +78,7 @@ impl Walker<'_> {
         vec![state]
     }
 
-    pub(super) fn rev_parse(&mut self, git: &Git, args: &[Field], state: &mut State) {
+    pub(crate) fn rev_parse(&mut self, git: &Git, args: &[Field], state: &mut State) {
         let words: Vec<&str> =
             args.iter().filter_map(Field::get).filter(|text| !text.starts_with("--path-format")).collect();
         let found = self.look(git, state);
@@ -104,7 +104,7 @@ impl Walker<'_> {
     }
 
     /// A fetch whose refspec writes a shared branch. Bringing `main` up to the remote's `main` is everyday work.
-    pub(super) fn fetch(&mut self, git: &Git, args: &[Field], state: &State) {
+    pub(crate) fn fetch(&mut self, git: &Git, args: &[Field], state: &State) {
         let shape = Shape {
             short: "jo",
             long: &[
@@ -155,7 +155,7 @@ impl Walker<'_> {
     }
 
     /// `git send-pack` and `git http-push`: no hook of this repository sees them.
-    pub(super) fn plumbing(&mut self, name: &str, git: &Git, args: &[Field], state: &State) {
+    pub(crate) fn plumbing(&mut self, name: &str, git: &Git, args: &[Field], state: &State) {
         if args.iter().any(|field| ["--dry-run", "-h", "--help"].iter().any(|flag| field.is(flag))) {
             return;
         }
@@ -189,7 +189,7 @@ impl Walker<'_> {
     }
 
     /// `git subtree push --prefix=DIR REPOSITORY [+][COMMIT:]REF` pushes to `refs/heads/REF`.
-    pub(super) fn subtree(&mut self, git: &Git, args: &[Field], state: &State) {
+    pub(crate) fn subtree(&mut self, git: &Git, args: &[Field], state: &State) {
         if !args.iter().any(|field| field.is("push")) {
             return;
         }

@@ -3,13 +3,13 @@
 use std::rc::Rc;
 
 use super::expand::SINK;
-use super::smell::smells;
 use super::state::State;
-use super::walk::{DEEPEST, FUEL, Io, Stdin, Walker};
+use super::{DEEPEST, FUEL, Io, Stdin, Walker};
+use crate::policy::guard::smell::smells;
 use crate::policy::shell::{Node, Redirect, RedirectOp, Simple, Text};
 
 impl Walker<'_> {
-    pub(super) fn redirected(&mut self, inner: &Node, redirects: &[Redirect], mut state: State, io: &Io) -> Vec<State> {
+    pub(crate) fn redirected(&mut self, inner: &Node, redirects: &[Redirect], mut state: State, io: &Io) -> Vec<State> {
         let mut io = io.clone();
         let sinks = self.sinks.len();
         let target = self.redirects(redirects, &mut state, &mut io);
@@ -52,7 +52,7 @@ impl Walker<'_> {
     }
 
     /// Looks at redirections: standard input, and where standard output goes.
-    pub(super) fn redirects(&mut self, redirects: &[Redirect], state: &mut State, io: &mut Io) -> Option<Target> {
+    pub(crate) fn redirects(&mut self, redirects: &[Redirect], state: &mut State, io: &mut Io) -> Option<Target> {
         let mut out = None;
         for redirect in redirects {
             let Some(word) = redirect.target.get() else { continue };
@@ -91,7 +91,7 @@ impl Walker<'_> {
         out
     }
 
-    pub(super) fn simple(&mut self, simple: &Rc<Simple>, mut state: State, io: &Io) -> Vec<State> {
+    pub(crate) fn simple(&mut self, simple: &Rc<Simple>, mut state: State, io: &Io) -> Vec<State> {
         if let Some(ends) = self.shell_alias(simple, &state, io) {
             return ends;
         }
@@ -157,7 +157,7 @@ impl Walker<'_> {
     }
 
     /// Runs text as code in the shell of `state`.
-    pub(super) fn code(&mut self, text: &Text, base: Option<usize>, state: State, io: &Io) -> Vec<State> {
+    pub(crate) fn code(&mut self, text: &Text, base: Option<usize>, state: State, io: &Io) -> Vec<State> {
         if self.depth >= DEEPEST || !self.burn(8 + u32::try_from(text.len() / 64).unwrap_or(FUEL)) {
             self.lost("code that runs code too deeply");
             return vec![state];
@@ -182,7 +182,7 @@ impl Walker<'_> {
 }
 
 /// A file that standard output goes to.
-pub(super) struct Target {
+pub(crate) struct Target {
     path: Option<String>,
     append: bool,
 }

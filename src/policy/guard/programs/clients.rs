@@ -1,9 +1,9 @@
 //! Other programs that move a branch on a server: forges' clients, other version control on top of git, raw requests.
 
-use super::expand::Field;
 use super::options::{Shape, skip};
-use super::state::State;
-use super::walk::Walker;
+use crate::policy::guard::walk::Walker;
+use crate::policy::guard::walk::expand::Field;
+use crate::policy::guard::walk::state::State;
 
 /// A request that names more branches is not looked through.
 const MOST_NAMES: usize = 64;
@@ -14,13 +14,13 @@ const LONGEST_NAME: usize = 512;
 const INSTEAD: &str = "Use instead: open a pull request, and let a person merge it.";
 
 /// Clients whose words are not looked through for a wrapped command.
-pub(super) fn is_textual(base: &str) -> bool {
+pub(crate) fn is_textual(base: &str) -> bool {
     matches!(base, "gh" | "glab" | "jj" | "curl" | "wget" | "sed" | "gsed" | "http" | "https" | "tea")
 }
 
 impl Walker<'_> {
     /// `true` if it is one of them.
-    pub(super) fn client(&mut self, base: &str, argv: &[Field], state: &State) -> bool {
+    pub(crate) fn client(&mut self, base: &str, argv: &[Field], state: &State) -> bool {
         if !self.session.agent {
             return is_textual(base) && !base.ends_with("sed");
         }
@@ -64,7 +64,7 @@ impl Walker<'_> {
         }
     }
 
-    pub(super) fn gh_api(&mut self, argv: &[Field], state: &State) {
+    pub(crate) fn gh_api(&mut self, argv: &[Field], state: &State) {
         let words: Vec<String> = argv[1..].iter().map(|field| field.text.shown()).collect();
         let all = words.join("\n");
         let method = words

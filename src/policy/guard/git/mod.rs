@@ -1,14 +1,19 @@
 //! A git command line: its global options, which repository it runs in, aliases, and the subcommand.
 
-use std::rc::Rc;
+mod alias;
+mod branch;
+mod config;
+mod other;
+mod place;
+mod push;
+mod refs;
 
-use super::expand::{Field, text_of};
-use super::run::{Call, shown};
-use super::smell;
-use super::state::{Change, State, Value, join};
-use super::walk::Walker;
-use super::world::{Place, Trouble};
-use crate::policy::push::{Config, Head, Repository, Setting, View, config, glob};
+use crate::policy::guard::smell;
+use crate::policy::guard::walk::Walker;
+use crate::policy::guard::walk::expand::Field;
+use crate::policy::guard::walk::run::{Call, shown};
+use crate::policy::guard::walk::state::{State, join};
+use crate::policy::push::{Config, Head, Setting, glob};
 use crate::policy::shell::Text;
 
 /// Git's own commands, which no alias can replace (`git --list-cmds=main`).
@@ -29,7 +34,7 @@ version whatchanged worktree write-tree ";
 const REMOTE_HELPERS: [&str; 6] =
     ["remote-http", "remote-https", "remote-ftp", "remote-ftps", "remote-ext", "remote-fd"];
 
-pub(super) fn is_command(name: &str) -> bool {
+pub(crate) fn is_command(name: &str) -> bool {
     !name.is_empty() && COMMANDS.contains(&format!(" {name} "))
 }
 
@@ -39,30 +44,32 @@ const VALUED: [&str; 6] =
 
 /// A git process before its subcommand is looked at.
 #[derive(Clone, Debug)]
-pub(super) struct Git {
+pub(crate) struct Git {
     /// Where it runs; `None` when that cannot be known.
-    pub(super) dir: Option<String>,
-    pub(super) git_dir: Option<Text>,
+    pub(crate) dir: Option<String>,
+    pub(crate) git_dir: Option<Text>,
     /// What `-c`, `--config-env` and the variables set.
-    pub(super) config: Config,
-    pub(super) call: Call,
+    pub(crate) config: Config,
+    pub(crate) call: Call,
     aliases: u32,
 }
 
 impl Git {
     /// Git as it would run in a folder, without any options.
-    pub(super) fn in_dir(dir: String) -> Self {
+    pub(crate) fn in_dir(dir: String) -> Self {
         Self { dir: Some(dir), git_dir: None, config: Config::default(), call: Call::default(), aliases: 0 }
     }
 }
 
 impl Walker<'_> {
-    pub(super) fn git(&mut self, argv: &[Field], call: Call, state: State) -> Vec<State> {
-        if super::run::base_of(argv[0].text.prefix()) == "git-agent" {
+    pub(crate) fn git(&mut self, argv: &[Field], call: Call, state: State) -> Vec<State> {
+        if crate::policy::guard::walk::run::base_of(argv[0].text.prefix()) == "git-agent" {
             return self.own_program(&argv[1..], &call, state);
         }
         // hub is git with a forge's client inside.
-        if super::run::base_of(argv[0].text.prefix()) == "hub" && argv.get(1).is_some_and(|field| field.is("api")) {
+        if crate::policy::guard::walk::run::base_of(argv[0].text.prefix()) == "hub"
+            && argv.get(1).is_some_and(|field| field.is("api"))
+        {
             if self.session.agent {
                 self.gh_api(&argv[1..], &state);
             }
@@ -80,7 +87,7 @@ impl Walker<'_> {
     }
 
     /// Global options, then the subcommand.
-    pub(super) fn git_words(&mut self, mut git: Git, words: &[Field], mut state: State) -> Vec<State> {
+    pub(crate) fn git_words(&mut self, mut git: Git, words: &[Field], mut state: State) -> Vec<State> {
         let mut at = 0;
         while let Some(field) = words.get(at) {
             let prefix = field.text.prefix();
@@ -169,163 +176,6 @@ impl Walker<'_> {
         vec![state]
     }
 
-    fn git_alias(&mut self, name: &str, mut git: Git, words: &[Field], mut state: State) -> Vec<State> {
-        let repo = self.look(&git, &state);
-        let mut config = git.config.clone();
-        if let Ok(repo) = &repo {
-            config = self.view(repo, &git, &state).config;
-        } else {
-            state.disk.apply("", &mut config);
-        }
-        let key = if name.contains('.') { format!("alias.{name}.command") } else { format!("alias.{name}") };
-        let value = config.last(&key).or_else(|| config.last(&format!("alias.{name}.command"))).cloned();
-        let text = match value {
-            Some(Setting::Text(text)) => text,
-            Some(_) => {
-                if self.session.agent {
-                    self.ask(format!("the alias '{name}' cannot be known"), "Write the command out.");
-                }
-                return vec![state];
-            }
-            None => {
-                self.unknown_subcommand(name, &config, words);
-                state.print(&Text::unknown());
-                return vec![state];
-            }
-        };
-        self.note("alias", format!("{name} = {text}"));
-        if git.aliases > 10 {
-            self.lost("aliases of aliases");
-            return vec![state];
-        }
-        git.aliases += 1;
-        if let Some(code) = text.strip_prefix('!') {
-            let mut code = text_of(code);
-            let args = &words[1..];
-            if !args.is_empty() {
-                code.push_str(" \"$@\"");
-            }
-            let mut inner = state.clone();
-            // Shell aliases run at the top of the worktree (git-config(1), `alias.*`).
-            inner.cwd = match &repo {
-                Ok(repo) => repo.top().map(str::to_owned).or_else(|| git.dir.clone()),
-                Err(_) => git.dir.clone(),
-            };
-            let call = self.passed_on(&git);
-            let before = state.cwd.clone();
-            let mut ends = self.child(&code, None, args, &call, inner);
-            ends.iter_mut().for_each(|end| end.cwd.clone_from(&before));
-            return ends;
-        }
-        let mut line = self.words_of(&text_of(&text), &state);
-        for field in &mut line {
-            field.span = None;
-            field.content = None;
-        }
-        line.extend(words[1..].iter().cloned());
-        self.git_words(git, &line, state)
-    }
-
-    /// How a program that git starts is called: git passes its configuration and GIT_DIR on.
-    pub(super) fn passed_on(&self, git: &Git) -> Call {
-        let mut call = git.call.as_program();
-        let mut parameters = String::new();
-        for (key, value) in git.config.entries() {
-            let value = match value {
-                Setting::Text(text) => format!("={text}"),
-                Setting::Implicit => String::new(),
-                Setting::Unknown => format!("={}", super::expand::GAP),
-            };
-            parameters.push_str(&format!(" '{}'", format!("{key}{value}").replace('\'', "'\\''")));
-        }
-        if !parameters.is_empty() {
-            call.env.push(("GIT_CONFIG_PARAMETERS".to_owned(), Value::One(text_of(parameters.trim()))));
-        }
-        if let Some(git_dir) = &git.git_dir {
-            let absolute = match (git_dir.get(), &git.dir) {
-                (Some(path), Some(dir)) => Text::known(join(dir, path)),
-                _ => git_dir.clone(),
-            };
-            call.env.push(("GIT_DIR".to_owned(), Value::One(absolute)));
-        }
-        call
-    }
-
-    /// GIT_CONFIG_COUNT with its keys and values, then GIT_CONFIG_PARAMETERS, which stands over it.
-    fn environment_config(&mut self, git: &mut Git, state: &State) {
-        if let Some(count) = self.env("GIT_CONFIG_COUNT", &git.call, state) {
-            match count.get().map(str::parse::<usize>) {
-                Some(Ok(count)) => {
-                    for index in 0..count.min(64) {
-                        let key = self.env(&format!("GIT_CONFIG_KEY_{index}"), &git.call, state);
-                        let value = self.env(&format!("GIT_CONFIG_VALUE_{index}"), &git.call, state);
-                        let (Some(key), Some(value)) = (key, value) else { continue };
-                        let mut text = key;
-                        text.push_str("=");
-                        text.push(&value);
-                        set(&mut git.config, &text);
-                    }
-                }
-                Some(Err(_)) => {}
-                None => git.config.murky = true,
-            }
-        }
-        if let Some(parameters) = self.env("GIT_CONFIG_PARAMETERS", &git.call, state) {
-            for field in self.words_of(&parameters, state) {
-                set(&mut git.config, &field.text);
-            }
-        }
-    }
-
-    /// The repository that this git would use.
-    pub(super) fn look(&self, git: &Git, state: &State) -> Result<Rc<dyn Repository>, Trouble> {
-        let unknown = |what: &str| Trouble::Unreadable(format!("{what} cannot be known"));
-        let dir = git.dir.clone().ok_or_else(|| unknown("the directory"))?;
-        let variable = |name: &str| -> Result<Option<String>, Trouble> {
-            match self.env(name, &git.call, state) {
-                None => Ok(None),
-                Some(text) => text.get().map(|text| Some(text.to_owned())).ok_or_else(|| unknown(name)),
-            }
-        };
-        let git_dir = match &git.git_dir {
-            None => None,
-            Some(text) => Some(text.get().ok_or_else(|| unknown("the git directory"))?.to_owned()),
-        };
-        let place = Place {
-            dir,
-            git_dir,
-            common_dir: variable("GIT_COMMON_DIR")?,
-            home: variable("HOME")?,
-            xdg: variable("XDG_CONFIG_HOME")?,
-            global: variable("GIT_CONFIG_GLOBAL")?,
-            system: variable("GIT_CONFIG_SYSTEM")?,
-            no_system: variable("GIT_CONFIG_NOSYSTEM")?.is_some_and(|text| config::truth(&text)),
-        };
-        self.world.repository(&place)
-    }
-
-    /// The repository as it is when this git runs.
-    pub(super) fn view<'r>(&self, repo: &'r Rc<dyn Repository>, git: &Git, state: &State) -> View<'r> {
-        let mut config = repo.config().clone();
-        state.disk.apply(repo.common_dir(), &mut config);
-        config.extend(&git.config);
-        let mut head = repo.head();
-        let mut refs = Vec::new();
-        for change in &state.disk.changes {
-            match change {
-                Change::Head(at, new) if at == repo.git_dir() => head = new.clone(),
-                Change::Ref(at, name, there) if at == repo.common_dir() => refs.push((name.clone(), *there)),
-                _ => {}
-            }
-        }
-        View { repo: &**repo, config, head, refs }
-    }
-
-    /// Whether what happens in a repository is the guard's business.
-    pub(super) fn guards(&self, repo: &Result<Rc<dyn Repository>, Trouble>) -> bool {
-        self.session.agent || repo.as_ref().is_ok_and(|repo| repo.linked())
-    }
-
     fn computed_subcommand(&mut self, words: &[Field], git: &Git, state: &State) {
         if !self.guards(&self.look(git, state)) {
             return;
@@ -341,21 +191,6 @@ impl Walker<'_> {
                 format!("which command of git runs cannot be known: git {}", shown(words)),
                 "Write the command out.",
             );
-        }
-    }
-
-    /// Neither a command nor an alias. With help.autocorrect git may take it for a push.
-    fn unknown_subcommand(&mut self, name: &str, config: &Config, words: &[Field]) {
-        let corrects = match config.text("help.autocorrect") {
-            Some("never" | "show" | "prompt" | "0" | "false" | "off" | "no") | None => false,
-            Some(_) => true,
-        };
-        let mut letters: Vec<char> = name.chars().collect();
-        letters.sort_unstable();
-        let near =
-            (3..=6).contains(&name.len()) && "push".chars().filter(|letter| letters.contains(letter)).count() >= 3;
-        if corrects && near && self.session.agent {
-            self.ask(format!("help.autocorrect may turn this into a push: git {}", shown(words)), "");
         }
     }
 
@@ -409,7 +244,7 @@ fn set(config: &mut Config, text: &Text) {
 }
 
 /// What a command of git that prints a branch's name prints.
-pub(super) fn short_head(head: &Head) -> Text {
+pub(crate) fn short_head(head: &Head) -> Text {
     match head {
         Head::Branch(full) => {
             let mut text = Text::known(full.strip_prefix("refs/heads/").unwrap_or(full));

@@ -2,31 +2,34 @@
 
 use std::rc::Rc;
 
+use super::assign::texts;
+use super::builtins;
 use super::expand::Field;
 use super::state::{State, Value, Var};
-use super::walk::{DEEPEST, Io, Stdin, Walker};
-use super::{builtins, clients, code, git, smell, wrap};
+use super::{DEEPEST, Io, Stdin, Walker};
+use crate::policy::guard::programs::{clients, interpreters, wrap};
+use crate::policy::guard::{git, smell};
 use crate::policy::push::glob;
-use crate::policy::shell::{Assign, Simple, Text};
+use crate::policy::shell::{Simple, Text};
 
 /// How a command is started.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Call {
+pub(crate) struct Call {
     /// Variables for this command alone; later ones win. Unset ones hide what is exported.
-    pub(super) env: Vec<(String, Value)>,
+    pub(crate) env: Vec<(String, Value)>,
     /// Nothing is inherited (`env -i`).
-    pub(super) clean: bool,
-    pub(super) io: Io,
+    pub(crate) clean: bool,
+    pub(crate) io: Io,
     /// Started as a program: functions and builtins of the shell are not looked at.
-    pub(super) external: bool,
+    pub(crate) external: bool,
     /// On another machine or in a container: repositories there cannot be looked at.
-    pub(super) elsewhere: bool,
+    pub(crate) elsewhere: bool,
     /// The command as it was written, for builtins that take assignments.
-    pub(super) simple: Option<Rc<Simple>>,
+    pub(crate) simple: Option<Rc<Simple>>,
 }
 
 impl Call {
-    pub(super) fn as_program(&self) -> Self {
+    pub(crate) fn as_program(&self) -> Self {
         Self { external: true, simple: None, ..self.clone() }
     }
 }
@@ -97,15 +100,9 @@ const TEXTUAL: [&str; 62] = [
     "nl",
 ];
 
-/// Arrays and argument lists with more words are not followed: `set -- "$@" "$@"` doubles them each time.
-const MOST_WORDS: usize = 4096;
-
-/// A variable with a longer value is not followed.
-const LONGEST_VALUE: usize = 1 << 16;
-
 impl Walker<'_> {
     /// Runs a command as the shell finds it.
-    pub(super) fn command(
+    pub(crate) fn command(
         &mut self,
         argv: &[Field],
         simple: &Rc<Simple>,
@@ -117,7 +114,7 @@ impl Walker<'_> {
         self.run(argv, call, state)
     }
 
-    pub(super) fn run(&mut self, argv: &[Field], call: Call, mut state: State) -> Vec<State> {
+    pub(crate) fn run(&mut self, argv: &[Field], call: Call, mut state: State) -> Vec<State> {
         if argv.is_empty() || !self.burn(2) {
             return vec![state];
         }
@@ -166,7 +163,7 @@ impl Walker<'_> {
             "echo" | "printf" | "pwd" | "true" | "false" | "test" | "[" => {
                 return self.builtin(&base, argv, call, state);
             }
-            _ if code::is_shell(&base) => return self.shell_program(&base, argv, &call, state),
+            _ if interpreters::is_shell(&base) => return self.shell_program(&base, argv, &call, state),
             _ => {}
         }
         // PowerShell's own ways to run a text, or a program by its name.
@@ -265,76 +262,6 @@ impl Walker<'_> {
         ends
     }
 
-    /// The value of an assignment.
-    pub(super) fn assigned(&mut self, assign: &Assign, state: &mut State) -> Value {
-        let old = state.vars.get(&assign.name).map(|var| var.value.clone());
-        let value = self.assigned_value(assign, old, state);
-        // Values are copied with every state, so long ones cost.
-        let length = match &value {
-            Value::One(text) => text.len(),
-            Value::Many(texts) => texts.iter().map(|text| text.len() + 16).sum(),
-            Value::Unset => 0,
-        };
-        if length > LONGEST_VALUE || !self.burn(u32::try_from(length / 256).unwrap_or(u32::MAX)) {
-            return Value::One(Text::unknown());
-        }
-        value
-    }
-
-    fn assigned_value(&mut self, assign: &Assign, old: Option<Value>, state: &mut State) -> Value {
-        use crate::policy::shell::Value as Written;
-        if let Some(index) = &assign.index {
-            let _ = self.text(index, state);
-        }
-        match &assign.value {
-            Written::One(word) => {
-                let text = self.text(word, state);
-                if assign.indexed {
-                    return Value::Many(vec![Text::unknown()]);
-                }
-                if assign.append {
-                    let mut whole = match old {
-                        Some(Value::One(old)) => old,
-                        Some(Value::Unset) => Text::default(),
-                        _ => Text::unknown(),
-                    };
-                    whole.push(&text);
-                    return Value::One(whole);
-                }
-                Value::One(text)
-            }
-            Written::Many(words) => {
-                let mut items = texts(&self.fields(words, state));
-                if let (true, Some(Value::Many(old))) = (assign.append, old) {
-                    items = [old, items].concat();
-                }
-                Value::Many(items)
-            }
-        }
-    }
-
-    /// A variable as the started program sees it.
-    pub(super) fn env(&self, name: &str, call: &Call, state: &State) -> Option<Text> {
-        if let Some((_, value)) = call.env.iter().rev().find(|(found, _)| found == name) {
-            return match value {
-                Value::One(text) => Some(text.clone()),
-                Value::Many(texts) => texts.first().cloned(),
-                Value::Unset => None,
-            };
-        }
-        if call.clean {
-            return None;
-        }
-        match state.vars.get(name) {
-            Some(var) if var.exported || self.world.env(name).is_some() => match &var.value {
-                Value::One(text) => Some(text.clone()),
-                Value::Many(texts) => texts.first().cloned(),
-                Value::Unset => None,
-            },
-            _ => self.world.env(name).map(Text::known),
-        }
-    }
-
     /// Variables whose value git or another program runs as a command.
     fn smelling_variables(&mut self, call: &Call, state: &State) {
         let exported = state.vars.iter().filter(|(_, var)| var.exported).map(|(name, var)| (name, &var.value));
@@ -356,7 +283,7 @@ impl Walker<'_> {
     }
 
     /// Runs `inner` with its denials turned into questions: it may not be what really runs.
-    pub(super) fn mildly(&mut self, inner: impl FnOnce(&mut Self)) {
+    pub(crate) fn mildly(&mut self, inner: impl FnOnce(&mut Self)) {
         let before = self.findings.len();
         let edits = self.edits.clone();
         inner(self);
@@ -385,14 +312,6 @@ fn decodes(base: &str, argv: &[Field]) -> bool {
     }
 }
 
-/// The arguments as strings; what may be several words is unknown.
-pub(super) fn texts(fields: &[Field]) -> Vec<Text> {
-    if fields.len() > MOST_WORDS {
-        return vec![Text::unknown()];
-    }
-    fields.iter().map(|field| if field.splits { Text::unknown() } else { field.text.clone() }).collect()
-}
-
 /// The file name of a program in a folder that cannot be known: `$(git --exec-path)/git-push`.
 fn file_name(field: &Field) -> Option<String> {
     let (_, name) = field.text.split_last('/')?;
@@ -400,7 +319,7 @@ fn file_name(field: &Field) -> Option<String> {
 }
 
 /// The file name of a program, without Windows' ending.
-pub(super) fn base_of(path: &str) -> String {
+pub(crate) fn base_of(path: &str) -> String {
     let base = path.rsplit(['/', '\\']).next().unwrap_or(path);
     let base = base.strip_suffix(".exe").unwrap_or(base);
     // zsh's `=git` is the path of git, and on a Mac `GIT` is git.
@@ -409,6 +328,6 @@ pub(super) fn base_of(path: &str) -> String {
 }
 
 /// A command for messages.
-pub(super) fn shown(argv: &[Field]) -> String {
+pub(crate) fn shown(argv: &[Field]) -> String {
     argv.iter().map(|field| field.text.shown()).collect::<Vec<_>>().join(" ")
 }

@@ -4,7 +4,7 @@
 const DEEPEST: u32 = 32;
 
 /// The value of an expression; `None` when it cannot be known.
-pub(super) fn value(text: &str, variable: &dyn Fn(&str) -> Option<i64>) -> Option<i64> {
+pub(crate) fn value(text: &str, variable: &dyn Fn(&str) -> Option<i64>) -> Option<i64> {
     let mut reader = Reader { rest: text.trim(), variable, depth: 0 };
     let value = reader.sum()?;
     reader.rest.is_empty().then_some(value)

@@ -2,22 +2,22 @@
 
 use std::rc::Rc;
 
-use super::expand::Field;
-use super::git::Git;
-use super::rewrite::Edit;
-use super::run::shown;
-use super::smell;
-use super::state::{Change, State};
-use super::walk::Walker;
-use super::words::{self, quoted};
+use super::Git;
+use crate::policy::guard::rewrite::Edit;
+use crate::policy::guard::smell;
+use crate::policy::guard::walk::Walker;
+use crate::policy::guard::walk::expand::Field;
+use crate::policy::guard::walk::run::shown;
+use crate::policy::guard::walk::state::{Change, State};
+use crate::policy::guard::words::{self, quoted};
 use crate::policy::push::{Config, Dst, Head, Landing, Options, Refusal, Repository, Setting, View, resolve};
 use crate::policy::shell::Text;
 
 /// A repository of which nothing is known.
-pub(super) struct Nowhere(Config);
+pub(crate) struct Nowhere(Config);
 
 impl Nowhere {
-    pub(super) fn shared() -> Rc<dyn Repository> {
+    pub(crate) fn shared() -> Rc<dyn Repository> {
         Rc::new(Self(Config::default()))
     }
 }
@@ -66,7 +66,7 @@ impl Repository for Nowhere {
 
 impl Walker<'_> {
     /// `words` begins with `push`.
-    pub(super) fn push(&mut self, git: &Git, words: &[Field], state: &State) {
+    pub(crate) fn push(&mut self, git: &Git, words: &[Field], state: &State) {
         if !self.burn(50) {
             return;
         }
@@ -320,9 +320,9 @@ fn advice(view: &View<'_>, landing: &Landing) -> String {
     words::instead(view, landing.remote.as_deref(), &landing.protection)
 }
 
-fn reason(trouble: &super::world::Trouble) -> String {
+fn reason(trouble: &crate::policy::guard::world::Trouble) -> String {
     match trouble {
-        super::world::Trouble::None => "there is no repository".to_owned(),
-        super::world::Trouble::Unreadable(why) => why.clone(),
+        crate::policy::guard::world::Trouble::None => "there is no repository".to_owned(),
+        crate::policy::guard::world::Trouble::Unreadable(why) => why.clone(),
     }
 }
