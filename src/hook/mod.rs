@@ -4,6 +4,7 @@
 //! or a repository in a bad state becomes a question, or a denial where the host knows no question. Every other event must
 //! never block: what goes wrong there is a warning, and an exit code that no host takes for a denial.
 
+mod env;
 pub mod git;
 pub mod pre_tool_use;
 mod session_start;
@@ -26,7 +27,7 @@ use wire::{Answer, Event, Host};
 /// Events larger than this are not read to their end. The tool's text comes early in them, and is judged by its smell.
 const LONGEST: u64 = 16 << 20;
 
-/// The whole program: `git-agent-hook <host> [<event>]`, or `git-agent-hook git <event>` ([`git`]). Arguments are read by hand,
+/// The whole program: `git-agent-hook <host> [<event>]`, `git-agent-hook git <event>` ([`git`]), or `git-agent-hook env` ([`env`]). Arguments are read by hand,
 /// since a parser's usage error would exit with 2, which every host takes for "block".
 pub fn main() -> ExitCode {
     let mut args = std::env::args_os().skip(1);
@@ -38,6 +39,12 @@ pub fn main() -> ExitCode {
     };
     if name == "git" {
         return git::main(args);
+    }
+    if name == "env" {
+        let exports = catch_unwind(env::exports).ok().and_then(Result::ok).unwrap_or_default();
+        // A shell that went away needs no environment.
+        let _ = std::io::stdout().lock().write_all(exports.as_bytes());
+        return ExitCode::SUCCESS;
     }
     let Some(host) = Host::named(&name) else {
         warn(&format!("unknown host '{name}': known are claude, codex, gemini, copilot"));

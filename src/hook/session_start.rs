@@ -1,26 +1,30 @@
 //! A session begins in a linked worktree, whoever made it: the worktree becomes an agent's, the session gets its environment,
-//! and the model is told where it is. In a main checkout nothing happens and nothing is said.
+//! and the model is told where it is. In a main checkout nothing is said.
 
-use std::io::Write;
 use std::path::Path;
 
-use super::turn;
 use super::wire::{Answer, Host, Session};
+use super::{env, turn};
+use crate::agent::Agent;
 use crate::agent::sessions::Activity;
-use crate::agent::{Agent, shell_word};
 use crate::config::Config;
-use crate::error::{Context, Result};
+use crate::error::Result;
 use crate::git::{remote, worktrees};
 use crate::spawn::adopt;
-use crate::{environment, launch, store};
+use crate::{environment, launch};
 
 /// Takes the worktree in and says where the session is. `at_work` leaves what it does as it was told before.
 pub fn answer(host: Host, session: &Session, at_work: bool) -> Answer {
+    if let Some(script) = host.script_variable().and_then(environment::var)
+        && let Err(error) = env::add_to(Path::new(&script))
+    {
+        super::warn(&error.to_string());
+    }
     let Some(admin) = turn::admin(host, session) else { return Answer::Nothing };
     if !at_work {
         turn::tell_in(&admin, host, session, Some(Activity::Waiting), None);
     }
-    introduce(host, &admin)
+    introduce(&admin)
 }
 
 /// A session has moved into a worktree in the middle of its work.
@@ -29,7 +33,7 @@ pub fn moved(host: Host, session: &Session) -> Answer {
     let folder = session.cwd.as_deref().map(Path::new);
     let Some(admin) = folder.and_then(worktrees::git_dir_around) else { return Answer::Nothing };
     turn::tell_in(&admin, host, session, Some(Activity::Working), None);
-    introduce(host, &admin)
+    introduce(&admin)
 }
 
 /// A subagent begins, perhaps in a worktree of its own.
@@ -40,7 +44,7 @@ pub fn subagent(host: Host, session: &Session) -> Answer {
     match own.filter(|own| environment_differs(host, &whole, own)) {
         Some(admin) => {
             turn::tell_in(&admin, host, session, Some(Activity::Working), None);
-            introduce(host, &admin)
+            introduce(&admin)
         }
         None => Answer::Nothing,
     }
@@ -52,8 +56,8 @@ fn environment_differs(host: Host, session: &Session, own: &Path) -> bool {
     home.is_none_or(|home| home != own) && session.cwd.is_some()
 }
 
-fn introduce(host: Host, admin: &Path) -> Answer {
-    match prepare(host, admin) {
+fn introduce(admin: &Path) -> Answer {
+    match prepare(admin) {
         Ok(text) => Answer::Context(text),
         Err(error) => {
             super::warn(&error.to_string());
@@ -62,30 +66,13 @@ fn introduce(host: Host, admin: &Path) -> Answer {
     }
 }
 
-fn prepare(host: Host, admin: &Path) -> Result<String> {
+fn prepare(admin: &Path) -> Result<String> {
     let top = worktrees::top_of(admin);
     let repo = super::open(top.as_deref().and_then(Path::to_str))?;
     let config = Config::load(&repo)?;
     let adopted = adopt::adopt(&repo, &config, admin)?;
     adopted.warnings.iter().for_each(|warning| super::warn(warning));
-    if let Some(script) = host.script_variable().and_then(environment::var) {
-        export(Path::new(&script), &adopted.agent)?;
-    }
     Ok(text(&adopted.agent, remote::choose(&repo).as_deref(), repo.main()))
-}
-
-/// Adds the agent's environment to the script that the client runs before each command, unless it ends with it already.
-fn export(script: &Path, agent: &Agent) -> Result<()> {
-    let pairs = launch::environment(agent);
-    let lines = pairs.iter().map(|(name, value)| format!("export {name}={}\n", shell_word(value)));
-    let block: String = lines.collect();
-    let before = store::read(script)?.unwrap_or_default();
-    if String::from_utf8_lossy(&before).ends_with(&block) {
-        return Ok(());
-    }
-    let open = !before.is_empty() && !before.ends_with(b"\n");
-    let block = if open { format!("\n{block}") } else { block };
-    store::append(script)?.write_all(block.as_bytes()).context(|| format!("cannot write {}", script.display()))
 }
 
 /// What the model is told, in a few lines.
