@@ -10,13 +10,12 @@ use super::shell::decide;
 pub fn check(text: &str) {
     for name in ["claude", "codex", "gemini", "copilot"] {
         let host = Host::named(name).expect("a known host");
-        let answer = match host.read(text) {
+        let answer = match host.read(text, None) {
             Err(_) => {
                 let answer = Answer::failed(text);
                 assert!(answer != Answer::Nothing || !smells(text), "{name}: unread, and let through");
                 answer
             }
-            Ok(Event::Other) => Answer::Nothing,
             Ok(Event::Tool(tool)) => tool.command.map_or(Answer::Nothing, |command| match decide(&command, 0, false) {
                 Decision::Allow => Answer::Nothing,
                 Decision::Rewrite(_) if tool.words => Answer::Nothing,
@@ -24,6 +23,7 @@ pub fn check(text: &str) {
                 Decision::Ask => Answer::Ask("r".to_owned()),
                 Decision::Deny => Answer::Deny("r".to_owned()),
             }),
+            Ok(_) => Answer::Nothing,
         };
         for answer in [answer, Answer::Ask("q\n\"".to_owned()), Answer::Deny("\u{1}é".to_owned())] {
             understood(name, &answer, &host.reply(&answer, text), text);
@@ -67,7 +67,7 @@ fn understood(name: &str, answer: &Answer, reply: &Reply, input: &str) {
         _ => value["hookSpecificOutput"]["permissionDecision"].as_str(),
     };
     match answer {
-        Answer::Nothing => {}
+        Answer::Nothing | Answer::Worktree(_) | Answer::Context(_) | Answer::Failed(_) => {}
         Answer::Rewrite { command, .. } => {
             assert_eq!(reply.code, 0, "{name}");
             assert_eq!(decision, (name == "codex").then_some("allow"), "{name}");
@@ -118,7 +118,7 @@ fn every_command_is_judged(name: &str, text: &str, host: Host) {
     }
     for field in ["command", "cmd", "script"] {
         if input[field].as_str().is_some_and(|command| decide(command, 0, false) == Decision::Deny) {
-            let Ok(Event::Tool(tool)) = host.read(text) else { panic!("{name}: {field} is not seen") };
+            let Ok(Event::Tool(tool)) = host.read(text, None) else { panic!("{name}: {field} is not seen") };
             let judged = tool.command.expect("a command");
             assert!(matches!(decide(&judged, 0, false), Decision::Deny | Decision::Ask), "{name}: {field} is not judged");
         }

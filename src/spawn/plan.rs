@@ -105,6 +105,7 @@ pub(super) fn plans(
             created: journal::now(),
             task: task.map(str::to_owned),
             profile: one.profile.clone(),
+            origin: None,
         };
         plans.push(Plan { record, source, start, path });
     }
