@@ -1,13 +1,17 @@
 //! The command line: types and help text, nothing else.
 
+mod doctor;
 mod guard;
+mod init;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use doctor::Doctor;
 pub use guard::{Guard, GuardCheck, GuardHost, GuardLog};
+pub use init::{Client, Init};
 
 /// Give every coding agent a git worktree of its own.
 #[derive(Debug, Parser)]
@@ -150,6 +154,22 @@ pub enum Verb {
     /// Show what the guard says of a command, or what it stopped lately
     #[command(subcommand, arg_required_else_help = true)]
     Guard(Guard),
+    /// Set the repository up for agents, or a client for the guard
+    ///
+    /// Without CLIENT: linked worktrees get push settings and hooks, the worktree folder is ignored, and the remote's
+    /// default branch is recorded as protected; the remote is asked if it is not known here. 'git agent spawn' does the
+    /// same for the first agent. Nothing that is set up already is changed.
+    ///
+    /// --undo takes away what is git agent's own. Agents, their worktrees and the trash stay. The next spawn sets the
+    /// repository up again; 'git config agent.guard off' is what keeps the hooks away.
+    Init(Init),
+    /// Say what is wrong in this repository, and mend it
+    ///
+    /// Each line of the result begins with 'ok', 'warn' or 'bad', and a hint is a command that helps. That the pre-push
+    /// hook is alive is proved by a dry run of a push to a scratch repository; no remote of yours is contacted.
+    ///
+    /// --fix mends what can be mended without risk. The exit code is 1 if something is 'bad' in the end.
+    Doctor(Doctor),
     /// Print a completion script for a shell
     Completions(Completions),
     /// Print the manual page

@@ -2,9 +2,11 @@
 
 mod completions;
 mod diff;
+mod doctor;
 mod env;
 mod gc;
 mod guard;
+mod init;
 mod list;
 mod log;
 mod path;
@@ -44,6 +46,8 @@ pub fn run(cli: &Cli) -> Result<Outcome> {
         Verb::Restore(args) => restore::run(args, cli.quiet),
         Verb::Gc(args) => gc::run(args, cli.quiet),
         Verb::Guard(args) => guard::run(args, cli.quiet),
+        Verb::Init(args) => init::run(args, cli.quiet),
+        Verb::Doctor(args) => doctor::run(args, cli.quiet),
         Verb::Completions(args) => completions::script(args.shell),
         Verb::Man => completions::manual(),
         Verb::Names(args) => completions::names(args.removed),

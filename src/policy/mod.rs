@@ -1,6 +1,7 @@
 //! Pure decisions: nothing here touches the world, and nothing here imports another room of the house.
 
 pub mod age;
+pub mod doctor;
 pub mod guard;
 pub mod hooks;
 pub mod ignore;
