@@ -11,10 +11,13 @@
 
 mod model;
 mod place;
+mod screen;
 mod script;
 mod told;
 mod wire;
 mod world;
 
 mod claude;
+mod codex;
+mod gemini;
 mod harness;

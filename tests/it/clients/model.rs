@@ -1,6 +1,6 @@
 //! The server: HTTP/1.1 on loopback, a thread for each connection, and a log of what was asked.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;

@@ -1,6 +1,7 @@
 //! Claude Code.
 
 mod pushes;
+mod terminal;
 
 use std::path::Path;
 use std::process::Command;
