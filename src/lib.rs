@@ -17,6 +17,7 @@ pub mod journal;
 pub mod launch;
 pub mod policy;
 pub mod report;
+pub mod setup;
 pub mod spawn;
 pub mod store;
 pub mod trash;

@@ -8,6 +8,7 @@ mod golden;
 mod guard;
 mod history;
 mod house;
+mod init;
 mod kills;
 mod list;
 mod places;

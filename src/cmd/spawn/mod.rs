@@ -74,12 +74,7 @@ pub(super) fn run(args: &cli::Spawn, quiet: bool) -> Result<Outcome> {
     }
     let base = base::find(&repo, &config, &choice, &branches, !args.dry_run)?;
     let mut warnings = base.warnings.clone();
-    for key in birth::misdirecting_remotes(&repo) {
-        let own = format!(
-            "{key} decides where a plain 'git push' goes, in every worktree; to have it go to the agent's own branch: git config --unset-all {key}"
-        );
-        warnings.push(own);
-    }
+    warnings.extend(birth::misdirecting_remotes(&repo).iter().map(|key| birth::misdirection(key)));
     warnings.iter().for_each(|warning| report::warn(warning));
 
     let held = if args.dry_run { None } else { Some(journal::repository_lock(&repo)?) };

@@ -121,7 +121,7 @@ pub(super) fn plans(
             task: task.map(str::to_owned),
             profile: one.profile.clone(),
         };
-        plans.push(Plan { record, source, start, path });
+        plans.push(Plan { record, source, start, path, default_branch: base.default_branch.clone() });
     }
     Ok(plans)
 }
