@@ -16,6 +16,7 @@ pub mod hook;
 pub mod journal;
 pub mod launch;
 pub mod policy;
+pub mod remote_helper;
 pub mod report;
 pub mod spawn;
 pub mod store;

@@ -10,7 +10,7 @@ use crate::git::repo::{MAIN_FILE, Repo};
 use crate::git::retry;
 use crate::policy::include::{self, Stanza};
 use crate::policy::{ignore, place};
-use crate::spawn::hooks;
+use crate::spawn::{hooks, strict};
 use crate::store;
 
 /// Makes sure that `.git/config` includes our file for linked worktrees, behind everything that could override it, and
@@ -19,30 +19,34 @@ use crate::store;
 ///
 /// # Errors
 /// When git cannot write its configuration.
-pub fn ensure_include(repo: &Repo, config: &Config) -> Result<Option<String>> {
+pub fn ensure_include(repo: &Repo, config: &Config) -> Result<Vec<String>> {
     remember_main(repo)?;
     let file = repo.common().join(include::PATH);
     // First the folder, then the file that names it: a git that runs now finds either both or neither.
-    let (folder, mut warning) = match hooks::ensure(repo, config)? {
+    let (folder, warning) = match hooks::ensure(repo, config)? {
         Ok(folder) => (Some(folder), None),
         Err(warning) => (None, warning),
     };
-    let wanted = include::worktree_config(&relative_remotes(repo), folder.as_deref());
+    let strict = strict::ensure(repo, config)?;
+    let mut warnings: Vec<String> = warning.into_iter().chain(strict.uncovered).collect();
+    let wanted = include::worktree_config(&relative_remotes(repo), folder.as_deref(), &strict.text);
     if store::read(&file)?.as_deref() == Some(wanted.as_bytes()) {
-        warning = None;
+        warnings.clear();
     } else {
         store::write_atomic(&file, wanted.as_bytes())?;
     }
+    // This one is said each time: nothing can be pushed.
+    warnings.extend(strict.missing);
     let path = repo.common().join("config");
     let text = store::read(&path)?.unwrap_or_default();
     let git_config = || Git::at(repo.common()).args(["config", "--file"]).arg(&path);
     match include::stanza(&String::from_utf8_lossy(&text)) {
-        Stanza::Fine => return Ok(warning),
+        Stanza::Fine => return Ok(warnings),
         Stanza::Missing => {}
         Stanza::Overridden => retry::run(|| git_config().args(["--remove-section", include::SECTION]))?,
     }
     retry::run(|| git_config().args([include::KEY, include::PATH]))?;
-    Ok(warning)
+    Ok(warnings)
 }
 
 /// Writes down where the main checkout is, if it could not be told from a linked worktree otherwise.

@@ -21,7 +21,7 @@ pub fn ensure(repo: &Repo, config: &Config) -> Result<std::result::Result<String
     if config.guard_is_off() {
         return Ok(Err(None));
     }
-    let Some(program) = program() else {
+    let Some(program) = beside_or_on_path(PROGRAM) else {
         let missing = "the guard is not active: install git-agent-hook beside git-agent, then spawn again".to_owned();
         return Ok(Err(Some(missing)));
     };
@@ -61,12 +61,12 @@ fn put(path: &Path, users: &Path, script: &str) -> Result<()> {
     store::write_program(path, script.as_bytes())
 }
 
-/// git-agent-hook beside this program, else on PATH. Where both are the same file, the name on PATH is recorded: the other
+/// A program of ours beside this one, else on PATH. Where both are the same file, the name on PATH is recorded: the other
 /// may be the folder of one version, which an update removes.
-fn program() -> Option<PathBuf> {
-    let on_path = which::which(PROGRAM).ok().filter(|path| path.is_absolute());
+fn beside_or_on_path(name: &str) -> Option<PathBuf> {
+    let on_path = which::which(name).ok().filter(|path| path.is_absolute());
     let own = std::env::current_exe().ok().and_then(|own| own.canonicalize().ok());
-    let beside = own.map(|own| own.with_file_name(PROGRAM)).filter(|path| store::is_program(path));
+    let beside = own.map(|own| own.with_file_name(name)).filter(|path| store::is_program(path));
     match (beside, on_path) {
         (Some(beside), Some(found)) if found.canonicalize().is_ok_and(|real| real == beside) => Some(found),
         (beside, found) => beside.or(found),

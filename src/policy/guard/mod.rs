@@ -32,7 +32,7 @@ pub mod world;
 mod wrap;
 mod wrap_more;
 
-pub use pre_push::judge_refs;
+pub use pre_push::{judge_refs, refusal};
 pub use smell::smells;
 pub use verdict::{Decision, Finding, Step, Verdict};
 pub use world::{Place, Session, Trouble, World};
