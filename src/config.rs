@@ -15,8 +15,8 @@ use crate::{environment, store};
 
 /// The keys that a committed `.gitagent` may set. Not `agent.trashExpire` and `agent.reproducible`: what is deleted
 /// without a question, and when, is the user's alone to say.
-pub const TEAM_KEYS: [&str; 5] =
-    ["agent.worktreedir", "agent.branchprefix", "agent.base", "agent.ignorein", "agent.protect"];
+pub const TEAM_KEYS: [&str; 6] =
+    ["agent.worktreedir", "agent.branchprefix", "agent.base", "agent.ignorein", "agent.protect", "agent.strict"];
 
 /// The settings in force for one repository.
 pub struct Config {
@@ -165,6 +165,19 @@ impl Config {
     /// `agent.guard = off`: git's hooks stay as they are. Only from the user's own configuration.
     pub fn guard_is_off(&self) -> bool {
         self.mine("agent.guard").is_some_and(|value| value == "off")
+    }
+
+    /// `agent.strict`: pushes go through our remote helper. The user's own word counts, on or off; where there is none, the
+    /// team may switch it on.
+    pub fn is_strict(&self) -> bool {
+        // A word that is no boolean was meant to protect.
+        let flag = |file: &gix::config::File| file.boolean("agent.strict").unwrap_or(Some(true));
+        let said = self.command_line.iter().rev().find(|(key, _)| key.eq_ignore_ascii_case("agent.strict"));
+        let mine = match said {
+            Some((_, value)) => Some(crate::policy::push::config::truth(value)),
+            None => flag(self.git.config_snapshot().plumbing()),
+        };
+        mine.or_else(|| self.team.as_ref().and_then(flag)).unwrap_or(false)
     }
 
     /// `agent.protect`: globs of branches that no agent may update, beside the default branch.

@@ -17,6 +17,7 @@ pub mod journal;
 pub mod launch;
 pub mod machine;
 pub mod policy;
+pub mod remote_helper;
 pub mod report;
 pub mod setup;
 pub mod spawn;

@@ -58,6 +58,10 @@ ours=${0%/*}
 event=${0##*/}
 
 if [ "$event" = pre-push ]; then
+    # In strict mode: hooks of yours see the URL that they would see without us.
+    case ${2-} in
+    agent-guard::*) set -- "$1" "${2#agent-guard::}" ;;
+    esac
     program=@PROGRAM@
     [ -x "$program" ] || program=$(command -v git-agent-hook) || {
         echo 'git-agent: this push is refused: git-agent-hook is missing, so nothing can tell whether it is to a protected branch' >&2

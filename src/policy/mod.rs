@@ -16,3 +16,4 @@ pub mod removal;
 pub mod reproducible;
 pub mod shell;
 pub mod spawn;
+pub mod strict;

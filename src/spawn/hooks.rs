@@ -83,8 +83,8 @@ pub fn is_ours(text: &[u8]) -> bool {
     String::from_utf8_lossy(text).lines().nth(1).is_some_and(|line| line.starts_with(hooks::MARK))
 }
 
-/// git-agent-hook beside this program, else on PATH. Where both are the same file, the name on PATH is recorded: the other
-/// may be the folder of one version, which an update removes.
+/// The program that the hooks ask: beside this one, else on PATH. Where both are the same file, the name on PATH is recorded:
+/// the other may be the folder of one version, which an update removes.
 pub fn program() -> Option<PathBuf> {
     let on_path = which::which(PROGRAM).ok().filter(|path| path.is_absolute());
     let own = std::env::current_exe().ok().and_then(|own| own.canonicalize().ok());

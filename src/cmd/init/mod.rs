@@ -53,7 +53,7 @@ fn set_up(args: &Init, repo: &Repo) -> Result<Outcome> {
     let held = if args.dry_run { None } else { Some(journal::repository_lock(repo)?) };
     let mut record = Record::load(repo)?;
     let setup = birth::plan_include(repo, &config, &names, &mut record)?;
-    warnings.extend(setup.warning);
+    warnings.extend(setup.warnings);
     let mut changes = setup.changes;
     changes.extend(plan_ignored(repo, &config, &mut record)?);
     warnings.extend(birth::misdirecting_remotes(repo).iter().map(|key| birth::misdirection(key)));
