@@ -225,7 +225,7 @@ impl Helper {
     /// Its next line, with the newline.
     ///
     /// # Errors
-    /// When it is gone.
+    /// When it is gone: without a word, since it has said why itself.
     pub fn line(&mut self) -> Result<String> {
         let mut line = Vec::new();
         let read = self.output.read_until(b'\n', &mut line);
@@ -233,7 +233,7 @@ impl Helper {
             Ok(_) if line.ends_with(b"\n") => {
                 String::from_utf8(line).context(|| format!("git-remote-{} says what is not UTF-8", self.name))
             }
-            _ => Err(Error::failed(format!("git-remote-{} has gone away", self.name))),
+            _ => Err(Error::failed("")),
         }
     }
 
