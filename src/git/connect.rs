@@ -56,8 +56,11 @@ impl Connection {
     ///
     /// # Errors
     /// When one of them breaks off.
-    pub fn talk(&mut self, ours: &mut (impl Read + ?Sized)) -> Result<()> {
-        talk(ours, &mut *self.input, &mut *self.output)
+    pub fn talk(self, ours: &mut impl Read) -> Result<()> {
+        let (input, output, process) = self.parts();
+        let said = talk(ours, input, output);
+        Self::end(process);
+        said
     }
 
     /// Splits it up.
@@ -67,7 +70,11 @@ impl Connection {
 
     /// The connection that another remote helper has made.
     pub fn over(helper: Helper) -> Self {
-        Self { input: Box::new(helper.input), output: Box::new(helper.output), child: Some(helper.child) }
+        let input: Box<dyn Write + Send> = match helper.input {
+            Some(input) => Box::new(input),
+            None => Box::new(std::io::sink()),
+        };
+        Self { input, output: Box::new(helper.output), child: Some(helper.child) }
     }
 }
 
@@ -190,7 +197,7 @@ fn daemon(host: &str, path: &str, service: &str, program: &str) -> Result<Connec
 
 /// Another remote helper, started.
 pub struct Helper {
-    input: std::process::ChildStdin,
+    input: Option<std::process::ChildStdin>,
     output: BufReader<std::process::ChildStdout>,
     child: Child,
     name: String,
@@ -207,7 +214,7 @@ impl Helper {
         let mut child = command.spawn().context(|| "cannot run git".to_owned())?;
         match (child.stdin.take(), child.stdout.take()) {
             (Some(input), Some(output)) => {
-                Ok(Self { input, output: BufReader::new(output), child, name: name.to_owned() })
+                Ok(Self { input: Some(input), output: BufReader::new(output), child, name: name.to_owned() })
             }
             _ => Err(Error::failed("git has no pipes")),
         }
@@ -218,8 +225,8 @@ impl Helper {
     /// # Errors
     /// When it is gone.
     pub fn say(&mut self, text: &str) -> Result<()> {
-        let said = self.input.write_all(text.as_bytes()).and_then(|()| self.input.flush());
-        said.context(|| format!("git-remote-{} has gone away", self.name))
+        let said = self.input.as_mut().map(|input| input.write_all(text.as_bytes()).and_then(|()| input.flush()));
+        said.unwrap_or(Ok(())).context(|| format!("git-remote-{} has gone away", self.name))
     }
 
     /// Its next line, with the newline.
@@ -256,8 +263,11 @@ impl Helper {
     ///
     /// # Errors
     /// When one of them breaks off.
-    pub fn talk(&mut self, ours: &mut (impl Read + ?Sized)) -> Result<()> {
-        talk(ours, &mut self.input, &mut self.output)
+    pub fn talk(&mut self, ours: &mut impl Read) -> Result<()> {
+        match self.input.take() {
+            Some(input) => talk(ours, input, &mut self.output),
+            None => Err(Error::failed("")),
+        }
     }
 
     /// Ends it: an empty line, and no more.
@@ -268,22 +278,19 @@ impl Helper {
     }
 }
 
-/// Copies `ours` to the other side and its words to our stdout, as they come.
-fn talk(
-    ours: &mut (impl Read + ?Sized),
-    input: &mut (impl Write + ?Sized),
-    output: &mut (impl Read + Send + ?Sized),
-) -> Result<()> {
+/// Copies `ours` to the other side and its words to our stdout, as they come. The other side hears when ours has ended.
+fn talk(ours: &mut impl Read, mut input: impl Write, mut output: impl Read + Send) -> Result<()> {
     std::thread::scope(|scope| {
-        let said = scope.spawn(|| copy(output, &mut std::io::stdout()));
-        let heard = copy(ours, input);
+        let said = scope.spawn(move || copy(&mut output, &mut std::io::stdout()));
+        let heard = copy(ours, &mut input);
+        drop(input);
         heard.and(said.join().unwrap_or(Ok(())))
     })
     .context(|| "the connection broke off".to_owned())
 }
 
 /// As [`std::io::copy`], and nothing is held back.
-fn copy(from: &mut (impl Read + ?Sized), to: &mut (impl Write + ?Sized)) -> std::io::Result<()> {
+fn copy(from: &mut impl Read, to: &mut impl Write) -> std::io::Result<()> {
     let mut buffer = vec![0; 65_536];
     loop {
         match from.read(&mut buffer)? {

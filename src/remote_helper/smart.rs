@@ -146,7 +146,7 @@ impl Smart {
         let (Some(service), Some(place)) = (line.strip_prefix("connect "), &self.place) else {
             return Err(Error::failed(format!("git wants something of a push that it does not know: {line}")));
         };
-        let mut connection = connect::open(place, service, &self.wish, &self.config)?;
+        let connection = connect::open(place, service, &self.wish, &self.config)?;
         super::answer("\n")?;
         connection.talk(input)?;
         Ok(true)

@@ -42,7 +42,11 @@ fn a_protected_branch_stays_whatever_is_said_about_hooks() {
             assert_eq!(run.code, 1, "{way:?} {line}: {}", run.err);
             assert_eq!(scene.remote(), before, "{way:?} {line}: {}", run.err);
             assert!(run.err.contains("'main' on "), "{way:?} {line}: {}", run.err);
-            assert!(run.err.contains("Use instead: git push -u origin HEAD:refs/heads/x"), "{way:?} {line}: {}", run.err);
+            assert!(
+                run.err.contains("Use instead: git push -u origin HEAD:refs/heads/x"),
+                "{way:?} {line}: {}",
+                run.err
+            );
         }
     }
 }
@@ -52,9 +56,8 @@ fn the_others_of_several_refs_move() {
     for (way, scene) in scenes() {
         let run = scene.sh("git push --no-verify --porcelain origin HEAD:refs/heads/one HEAD:main HEAD:refs/heads/two");
         assert_eq!(run.code, 1, "{way:?} {}", run.err);
-        run.prints(&["*\tHEAD:refs/heads/one\t[new branch]\n", "*\tHEAD:refs/heads/two\t[new branch]\n"]).prints(&[
-            "!\tHEAD:refs/heads/main\t[remote rejected] (protected branch, refused by git-agent)\n",
-        ]);
+        run.prints(&["*\tHEAD:refs/heads/one\t[new branch]\n", "*\tHEAD:refs/heads/two\t[new branch]\n"])
+            .prints(&["!\tHEAD:refs/heads/main\t[remote rejected] (protected branch, refused by git-agent)\n"]);
         let found = scene.remote();
         assert_eq!(found.len(), 3, "{found:?}");
         assert!(found[0].starts_with("refs/heads/main commit first"), "{found:?}");
@@ -72,7 +75,10 @@ fn the_others_of_several_refs_move() {
         // Everything at once, by names that nobody wrote.
         for line in ["git push --no-verify --all origin", "git push --no-verify --mirror origin"] {
             assert_eq!(scene.sh(line).code, 1, "{way:?} {line}");
-            assert!(scene.remote().iter().any(|name| name.starts_with("refs/heads/main commit first")), "{way:?} {line}");
+            assert!(
+                scene.remote().iter().any(|name| name.starts_with("refs/heads/main commit first")),
+                "{way:?} {line}"
+            );
             assert!(scene.remote().iter().any(|name| name.starts_with("refs/heads/x commit work")), "{way:?} {line}");
         }
     }

@@ -26,7 +26,9 @@ fn what_other_tools_are_told() {
     assert_eq!(line("git remote -v"), format!("origin\t{url} (fetch)\norigin\tagent-guard::{url} (push)"));
     assert_eq!(line("git ls-remote --get-url origin"), *url);
     // A fetch does not start us.
-    let trace = scene.sh("GIT_TRACE=1 git fetch origin && GIT_TRACE=1 git ls-remote origin && GIT_TRACE=1 git pull origin main").ok();
+    let trace = scene
+        .sh("GIT_TRACE=1 git fetch origin && GIT_TRACE=1 git ls-remote origin && GIT_TRACE=1 git pull origin main")
+        .ok();
     trace.does_not_say("agent-guard");
     // The main checkout is not touched.
     let main = scene.sh_in(&scene.scratch.root(), "git remote -v");
@@ -38,7 +40,8 @@ fn what_other_tools_are_told() {
     scene.sh("git push").ok();
     assert_eq!(text(&scene.tree.join("../seen")), format!("origin {url}\n"));
     // The layer in the agent's client sees through it.
-    let check = scene.sh(&format!("{} guard check 'git push origin HEAD:refs/heads/x'", env!("CARGO_BIN_EXE_git-agent")));
+    let check =
+        scene.sh(&format!("{} guard check 'git push origin HEAD:refs/heads/x'", env!("CARGO_BIN_EXE_git-agent")));
     assert!(check.out.contains(&format!("origin ({url})")), "{}{}", check.out, check.err);
 }
 
@@ -63,18 +66,21 @@ fn remotes_of_every_kind_are_routed() {
     git(&["remote", "add", "later", &url]);
     // A pushurl beside another url, short forms, and rules of the user's own.
     git(&["remote", "add", "pushed", other.to_str().unwrap()]);
-    git(&["config", "remote.pushed.pushurl", &url]);
+    git(&["config", "remote.pushed.pushurl", &format!("file://{url}")]);
     let folder = scene.scratch.beside("").display().to_string();
     git(&["config", &format!("url.{folder}.insteadOf"), "short:"]);
+    git(&["config", "--add", &format!("url.{folder}.insteadOf"), "brief:"]);
     git(&["remote", "add", "short", "short:origin.git"]);
     git(&["config", &format!("url.{folder}.pushInsteadOf"), "https://example.invalid/"]);
     git(&["remote", "add", "theirs", "https://example.invalid/origin.git"]);
     git(&["config", "remote.both.url", "https://example.invalid/x"]);
-    git(&["config", "remote.both.pushurl", "short:origin.git"]);
+    git(&["config", "remote.both.pushurl", "brief:origin.git"]);
     assert!(!try_main(&scene, "later") && !try_main(&scene, "short"));
     assert_eq!(scene.sh("git fetch --quiet short").code, 0);
     scene.spawn("again").ok().does_not_say("strict");
-    for remote in ["later", "pushed", "short", "theirs", "both", "short:origin.git", "https://example.invalid/origin.git"] {
+    for remote in
+        ["later", "pushed", "short", "theirs", "both", "short:origin.git", "https://example.invalid/origin.git"]
+    {
         assert!(!try_main(&scene, remote), "{remote}");
         assert_eq!(scene.remote(), before, "{remote}");
         let name = remote.replace([':', '/', '.'], "-");

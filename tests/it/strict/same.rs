@@ -39,7 +39,7 @@ const LINES: [&str; 47] = [
     "git push --prune origin 'refs/heads/gone-*:refs/heads/*' --dry-run 2>&1 | sort",
     "git push -o ci.skip -o 'a \"b\\c' --push-option=é origin HEAD:refs/heads/options",
     "git push --signed=if-asked origin HEAD:refs/heads/signed",
-    "git push --signed origin HEAD:refs/heads/unsigned || echo failed",
+    "git push --signed origin HEAD:refs/heads/unsigned 2>/dev/null || echo failed",
     "git push --no-thin --ipv4 origin HEAD:refs/heads/thick",
     "git push --receive-pack='git receive-pack' origin HEAD:refs/heads/receiver",
     "git push origin HEAD:refs/heads/refused-by-hook HEAD:refs/heads/taken",
@@ -71,7 +71,8 @@ fn same(way: Way) {
     assert!(strict.sh("git remote -v").out.contains("agent-guard::"));
     for line in LINES {
         let (theirs, ours) = (plain.sh(line), strict.sh(line));
-        let what = format!("{way:?}: {line}\n--- plain\n{}{}--- strict\n{}{}", theirs.out, theirs.err, ours.out, ours.err);
+        let what =
+            format!("{way:?}: {line}\n--- plain\n{}{}--- strict\n{}{}", theirs.out, theirs.err, ours.out, ours.err);
         assert_eq!(ours.code, theirs.code, "{what}");
         assert_eq!(tame(&ours.out, &strict), tame(&theirs.out, &plain), "{what}");
         assert_eq!(tame(&ours.err, &strict), tame(&theirs.err, &plain), "{what}");
@@ -88,13 +89,19 @@ fn tame(text: &str, scene: &Scene) -> Vec<String> {
     let hex = |word: &str| word.len() >= 7 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
     let tamed = |line: &str| {
         let words = line.trim_end().split_inclusive(|c: char| !c.is_ascii_alphanumeric());
-        words.map(|word| if hex(word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric())) { "ID." } else { word }).collect()
+        words
+            .map(|word| if hex(word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric())) { "ID." } else { word })
+            .collect()
     };
     // What git says to itself when it gives up an atomic push before it has sent anything.
     let noise = |line: &&str| !line.starts_with("error: atomic push failed for ref ");
     let lines: Vec<&str> = text.lines().filter(noise).collect();
     let gave_up = lines.len() < text.lines().count();
-    lines.into_iter().filter(|line| !gave_up || *line != "fatal: the remote end hung up unexpectedly").map(tamed).collect()
+    lines
+        .into_iter()
+        .filter(|line| !gave_up || *line != "fatal: the remote end hung up unexpectedly")
+        .map(tamed)
+        .collect()
 }
 
 #[test]
