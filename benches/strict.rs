@@ -17,7 +17,8 @@ fn main() {
     ground.ours(&["spawn", "--quiet", "x"]);
     let tree = ground.repo().join(".claude/worktrees/x");
     let helper = std::path::Path::new(env!("CARGO_BIN_EXE_git-remote-agent-guard")).parent().expect("a folder");
-    let path = format!("{}:{}", helper.display(), std::env::var("PATH").unwrap_or_default());
+    let path = git_agent::environment::var("PATH").unwrap_or_default();
+    let path = format!("{}:{}", helper.display(), path.to_string_lossy());
     // The same push without our rule: a longer one that changes nothing.
     let plain = format!("url.{bare}.pushInsteadOf={bare}");
     let push = |strict: bool, more: &[&str]| {

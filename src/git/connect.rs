@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 
 use crate::environment;
 use crate::error::{Context, Error, Result};
-use crate::git::program::Git;
+use crate::git::program::{self, Git};
 use crate::policy::push::{Config, Setting};
 use crate::policy::strict::address::Address;
 use crate::policy::strict::{packet, ssh};
@@ -92,7 +92,7 @@ pub struct Wish {
 /// # Errors
 /// When it cannot be connected to, in git's words.
 pub fn open(address: &Address, service: &str, wish: &Wish, config: &Config) -> Result<Connection> {
-    let program = wish.program.as_deref().unwrap_or(service);
+    let receiver = wish.program.as_deref().unwrap_or(service);
     match address {
         Address::File(path) => {
             if path.starts_with('-') {
@@ -109,14 +109,14 @@ pub fn open(address: &Address, service: &str, wish: &Wish, config: &Config) -> R
         }
         Address::Ssh { host, port, path } => {
             let mut command = ssh_command(host, port.as_deref(), wish, config)?;
-            command.arg(host).arg(format!("{program} {}", ssh::quoted(path)));
+            command.arg(host).arg(format!("{receiver} {}", ssh::quoted(path)));
             start(command)
         }
         Address::Daemon { host, path } => {
             if environment::var("GIT_PROXY_COMMAND").is_some() || config.last("core.gitproxy").is_some() {
                 return Err(Error::failed("agent.strict does not know how to push through core.gitProxy"));
             }
-            daemon(host, path, service, program)
+            daemon(host, path, receiver)
         }
         Address::Helper { name, .. } => Err(Error::failed(format!("'{name}' is another helper's"))),
     }
@@ -183,12 +183,11 @@ fn ssh_command(host: &str, port: Option<&str>, wish: &Wish, config: &Config) -> 
     Ok(make(&ssh::options(variant, port, family).map_err(wrong)?))
 }
 
-fn daemon(host: &str, path: &str, service: &str, program: &str) -> Result<Connection> {
+fn daemon(host: &str, path: &str, receiver: &str) -> Result<Connection> {
     let named = host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
     let at = if named { host.to_owned() } else { format!("{host}:9418") };
     let mut stream = TcpStream::connect(&at).context(|| format!("unable to connect to {host}"))?;
-    let program = if program.is_empty() { service } else { program };
-    let request = packet::line(&format!("{program} {path}\0host={host}\0"));
+    let request = packet::line(&format!("{receiver} {path}\0host={host}\0"));
     let request = request.ok_or_else(|| Error::failed("the path is too long"))?;
     let other = stream.write_all(&request).and_then(|()| stream.try_clone());
     let other = other.context(|| format!("unable to talk to {host}"))?;
@@ -209,7 +208,7 @@ impl Helper {
     /// # Errors
     /// When git cannot be started.
     pub fn start(name: &str, remote: &str, url: &str) -> Result<Self> {
-        let mut command = Command::new("git");
+        let mut command = program::for_helper();
         command.arg(format!("remote-{name}")).args([remote, url]).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().context(|| "cannot run git".to_owned())?;
         match (child.stdin.take(), child.stdout.take()) {
@@ -305,7 +304,7 @@ fn copy(from: &mut impl Read, to: &mut impl Write) -> std::io::Result<()> {
 /// # Errors
 /// When git cannot be started.
 pub fn send_pack(arguments: &[String]) -> Result<Child> {
-    let mut command = Command::new("git");
+    let mut command = program::for_helper();
     command.args(["send-pack", "--stateless-rpc", "--helper-status", "--thin"]).args(arguments);
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
     command.spawn().context(|| "cannot run git send-pack".to_owned())
