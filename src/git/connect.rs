@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 
 use crate::environment;
 use crate::error::{Context, Error, Result};
-use crate::git::program::Git;
+use crate::git::program::{self, Git};
 use crate::policy::push::{Config, Setting};
 use crate::policy::strict::address::Address;
 use crate::policy::strict::{packet, ssh};
@@ -56,8 +56,11 @@ impl Connection {
     ///
     /// # Errors
     /// When one of them breaks off.
-    pub fn talk(&mut self, ours: &mut (impl Read + ?Sized)) -> Result<()> {
-        talk(ours, &mut *self.input, &mut *self.output)
+    pub fn talk(self, ours: &mut impl Read) -> Result<()> {
+        let (input, output, process) = self.parts();
+        let said = talk(ours, input, output);
+        Self::end(process);
+        said
     }
 
     /// Splits it up.
@@ -67,7 +70,11 @@ impl Connection {
 
     /// The connection that another remote helper has made.
     pub fn over(helper: Helper) -> Self {
-        Self { input: Box::new(helper.input), output: Box::new(helper.output), child: Some(helper.child) }
+        let input: Box<dyn Write + Send> = match helper.input {
+            Some(input) => Box::new(input),
+            None => Box::new(std::io::sink()),
+        };
+        Self { input, output: Box::new(helper.output), child: Some(helper.child) }
     }
 }
 
@@ -85,7 +92,7 @@ pub struct Wish {
 /// # Errors
 /// When it cannot be connected to, in git's words.
 pub fn open(address: &Address, service: &str, wish: &Wish, config: &Config) -> Result<Connection> {
-    let program = wish.program.as_deref().unwrap_or(service);
+    let receiver = wish.program.as_deref().unwrap_or(service);
     match address {
         Address::File(path) => {
             if path.starts_with('-') {
@@ -102,14 +109,14 @@ pub fn open(address: &Address, service: &str, wish: &Wish, config: &Config) -> R
         }
         Address::Ssh { host, port, path } => {
             let mut command = ssh_command(host, port.as_deref(), wish, config)?;
-            command.arg(host).arg(format!("{program} {}", ssh::quoted(path)));
+            command.arg(host).arg(format!("{receiver} {}", ssh::quoted(path)));
             start(command)
         }
         Address::Daemon { host, path } => {
             if environment::var("GIT_PROXY_COMMAND").is_some() || config.last("core.gitproxy").is_some() {
                 return Err(Error::failed("agent.strict does not know how to push through core.gitProxy"));
             }
-            daemon(host, path, service, program)
+            daemon(host, path, receiver)
         }
         Address::Helper { name, .. } => Err(Error::failed(format!("'{name}' is another helper's"))),
     }
@@ -176,12 +183,11 @@ fn ssh_command(host: &str, port: Option<&str>, wish: &Wish, config: &Config) -> 
     Ok(make(&ssh::options(variant, port, family).map_err(wrong)?))
 }
 
-fn daemon(host: &str, path: &str, service: &str, program: &str) -> Result<Connection> {
+fn daemon(host: &str, path: &str, receiver: &str) -> Result<Connection> {
     let named = host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
     let at = if named { host.to_owned() } else { format!("{host}:9418") };
     let mut stream = TcpStream::connect(&at).context(|| format!("unable to connect to {host}"))?;
-    let program = if program.is_empty() { service } else { program };
-    let request = packet::line(&format!("{program} {path}\0host={host}\0"));
+    let request = packet::line(&format!("{receiver} {path}\0host={host}\0"));
     let request = request.ok_or_else(|| Error::failed("the path is too long"))?;
     let other = stream.write_all(&request).and_then(|()| stream.try_clone());
     let other = other.context(|| format!("unable to talk to {host}"))?;
@@ -190,7 +196,7 @@ fn daemon(host: &str, path: &str, service: &str, program: &str) -> Result<Connec
 
 /// Another remote helper, started.
 pub struct Helper {
-    input: std::process::ChildStdin,
+    input: Option<std::process::ChildStdin>,
     output: BufReader<std::process::ChildStdout>,
     child: Child,
     name: String,
@@ -202,12 +208,12 @@ impl Helper {
     /// # Errors
     /// When git cannot be started.
     pub fn start(name: &str, remote: &str, url: &str) -> Result<Self> {
-        let mut command = Command::new("git");
+        let mut command = program::for_helper();
         command.arg(format!("remote-{name}")).args([remote, url]).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().context(|| "cannot run git".to_owned())?;
         match (child.stdin.take(), child.stdout.take()) {
             (Some(input), Some(output)) => {
-                Ok(Self { input, output: BufReader::new(output), child, name: name.to_owned() })
+                Ok(Self { input: Some(input), output: BufReader::new(output), child, name: name.to_owned() })
             }
             _ => Err(Error::failed("git has no pipes")),
         }
@@ -218,14 +224,14 @@ impl Helper {
     /// # Errors
     /// When it is gone.
     pub fn say(&mut self, text: &str) -> Result<()> {
-        let said = self.input.write_all(text.as_bytes()).and_then(|()| self.input.flush());
-        said.context(|| format!("git-remote-{} has gone away", self.name))
+        let said = self.input.as_mut().map(|input| input.write_all(text.as_bytes()).and_then(|()| input.flush()));
+        said.unwrap_or(Ok(())).context(|| format!("git-remote-{} has gone away", self.name))
     }
 
     /// Its next line, with the newline.
     ///
     /// # Errors
-    /// When it is gone.
+    /// When it is gone: without a word, since it has said why itself.
     pub fn line(&mut self) -> Result<String> {
         let mut line = Vec::new();
         let read = self.output.read_until(b'\n', &mut line);
@@ -233,7 +239,7 @@ impl Helper {
             Ok(_) if line.ends_with(b"\n") => {
                 String::from_utf8(line).context(|| format!("git-remote-{} says what is not UTF-8", self.name))
             }
-            _ => Err(Error::failed(format!("git-remote-{} has gone away", self.name))),
+            _ => Err(Error::failed("")),
         }
     }
 
@@ -256,8 +262,11 @@ impl Helper {
     ///
     /// # Errors
     /// When one of them breaks off.
-    pub fn talk(&mut self, ours: &mut (impl Read + ?Sized)) -> Result<()> {
-        talk(ours, &mut self.input, &mut self.output)
+    pub fn talk(&mut self, ours: &mut impl Read) -> Result<()> {
+        match self.input.take() {
+            Some(input) => talk(ours, input, &mut self.output),
+            None => Err(Error::failed("")),
+        }
     }
 
     /// Ends it: an empty line, and no more.
@@ -268,22 +277,19 @@ impl Helper {
     }
 }
 
-/// Copies `ours` to the other side and its words to our stdout, as they come.
-fn talk(
-    ours: &mut (impl Read + ?Sized),
-    input: &mut (impl Write + ?Sized),
-    output: &mut (impl Read + Send + ?Sized),
-) -> Result<()> {
+/// Copies `ours` to the other side and its words to our stdout, as they come. The other side hears when ours has ended.
+fn talk(ours: &mut impl Read, mut input: impl Write, mut output: impl Read + Send) -> Result<()> {
     std::thread::scope(|scope| {
-        let said = scope.spawn(|| copy(output, &mut std::io::stdout()));
-        let heard = copy(ours, input);
+        let said = scope.spawn(move || copy(&mut output, &mut std::io::stdout()));
+        let heard = copy(ours, &mut input);
+        drop(input);
         heard.and(said.join().unwrap_or(Ok(())))
     })
     .context(|| "the connection broke off".to_owned())
 }
 
 /// As [`std::io::copy`], and nothing is held back.
-fn copy(from: &mut (impl Read + ?Sized), to: &mut (impl Write + ?Sized)) -> std::io::Result<()> {
+fn copy(from: &mut impl Read, to: &mut impl Write) -> std::io::Result<()> {
     let mut buffer = vec![0; 65_536];
     loop {
         match from.read(&mut buffer)? {
@@ -298,7 +304,7 @@ fn copy(from: &mut (impl Read + ?Sized), to: &mut (impl Write + ?Sized)) -> std:
 /// # Errors
 /// When git cannot be started.
 pub fn send_pack(arguments: &[String]) -> Result<Child> {
-    let mut command = Command::new("git");
+    let mut command = program::for_helper();
     command.args(["send-pack", "--stateless-rpc", "--helper-status", "--thin"]).args(arguments);
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
     command.spawn().context(|| "cannot run git send-pack".to_owned())

@@ -28,8 +28,10 @@ pub fn main() -> ExitCode {
     match said {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Where nobody listens the exit code still says it.
-            let _ = writeln!(std::io::stderr().lock(), "fatal: {error}");
+            // One without a message was told of by the program that failed. Where nobody listens the exit code still says it.
+            if !error.message.is_empty() {
+                let _ = writeln!(std::io::stderr().lock(), "fatal: {error}");
+            }
             ExitCode::from(128)
         }
     }

@@ -3,7 +3,7 @@
 
 use std::io::{Read, StdinLock, Write};
 
-use crate::error::{Context, Error, Result};
+use crate::error::{Error, Result};
 use crate::git::connect::{self, Connection, Wish};
 use crate::policy::push::Config;
 use crate::policy::strict::address::Address;
@@ -131,11 +131,13 @@ impl Smart {
         });
         let ended = child.wait();
         Connection::end(process);
-        let report = report.context(|| "the connection broke off".to_owned())?;
-        // It fails when a ref is rejected, too, and then the report says which.
-        match ended {
-            Ok(status) if status.success() || !report.is_empty() => Ok(only(&report, specs)),
-            _ => Err(Error::failed("git send-pack failed")),
+        // It fails when a ref is rejected, too, and then the report says which. Otherwise it has said why.
+        match (report, ended) {
+            (Ok(report), Ok(status)) if status.success() || !report.is_empty() => Ok(only(&report, specs)),
+            (Err(cause), Ok(status)) if status.success() => {
+                Err(Error::failed("the connection broke off").because(cause))
+            }
+            _ => Err(Error::failed("")),
         }
     }
 
@@ -144,7 +146,7 @@ impl Smart {
         let (Some(service), Some(place)) = (line.strip_prefix("connect "), &self.place) else {
             return Err(Error::failed(format!("git wants something of a push that it does not know: {line}")));
         };
-        let mut connection = connect::open(place, service, &self.wish, &self.config)?;
+        let connection = connect::open(place, service, &self.wish, &self.config)?;
         super::answer("\n")?;
         connection.talk(input)?;
         Ok(true)

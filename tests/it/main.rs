@@ -20,6 +20,7 @@ mod run;
 mod safety;
 mod spawn;
 mod status;
+mod strict;
 mod support;
 mod upstream;
 mod work;

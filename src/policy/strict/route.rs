@@ -56,6 +56,9 @@ pub fn routes(config: &Config) -> Routes {
         text.push_str(&format!("[url \"{PREFIX}{prefix}\"]\n\t{key} = \"{prefix}\"\n"));
     }
     uncovered.dedup();
+    for (remote, why) in &uncovered {
+        text.push_str(&format!("# Not reached: {remote:?}, {why}.\n"));
+    }
     Routes { text, uncovered }
 }
 
