@@ -7,4 +7,5 @@ pub mod birth;
 pub mod facts;
 pub mod hooks;
 pub mod recover;
+pub mod repository;
 pub mod submodules;

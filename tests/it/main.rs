@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests start programs, write files and prepare environments themselves")]
 
 mod diff;
+mod doctor;
 mod gc;
 mod golden;
 mod guard;
