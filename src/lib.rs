@@ -16,6 +16,7 @@ pub mod heal;
 pub mod hook;
 pub mod journal;
 pub mod launch;
+pub mod machine;
 pub mod policy;
 pub mod report;
 pub mod setup;

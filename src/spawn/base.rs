@@ -59,6 +59,36 @@ pub fn find(repo: &Repo, config: &Config, choice: &BaseChoice, branches: &[Strin
     .map(|found| with_known_tracking(repo, found, branches))
 }
 
+/// The default branch as it is known here, without asking the remote: what a worktree that somebody else made counts as
+/// started from.
+///
+/// # Errors
+/// When there is no commit.
+pub fn known(repo: &Repo, config: &Config) -> Result<Found> {
+    let remote = remote::choose(repo);
+    let branch = remote.as_ref().and_then(|remote| Some((remote, offline_default(repo, config, remote)?)));
+    if let Some((name, branch)) = branch {
+        let reference = remote::tracking_ref(repo, name, &branch);
+        if let Some(commit) = repo.ref_commit(&reference) {
+            let base = Base {
+                branch: Some(format!("{name}/{branch}")),
+                reference: Some(reference),
+                commit: commit.to_string(),
+            };
+            return Ok(Found {
+                base,
+                commit,
+                remote,
+                default_branch: Some(branch.clone()),
+                protected: vec![branch],
+                tracking: Vec::new(),
+                warnings: Vec::new(),
+            });
+        }
+    }
+    local_default(repo, config, remote)
+}
+
 fn fresh(repo: &Repo, config: &Config, remote: &str, branches: &[String], fetch: bool) -> Result<Found> {
     let asked = remote::ask(repo, remote, branches);
     let (advertised, failure) = match asked {

@@ -2,6 +2,7 @@
 #![cfg(unix)]
 #![allow(clippy::disallowed_methods, reason = "tests start programs, write files and prepare environments themselves")]
 
+mod clients;
 mod diff;
 mod doctor;
 mod gc;
