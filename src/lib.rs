@@ -7,6 +7,7 @@ pub mod agent;
 pub mod cli;
 pub mod cmd;
 pub mod config;
+pub mod doctor;
 pub mod environment;
 pub mod error;
 pub mod git;

@@ -102,8 +102,8 @@ fn remember_main(repo: &Repo) -> Result<Option<Change>> {
     Change::file(&repo.common().join(MAIN_FILE), Some(format!("{}\n", main.display()).as_bytes()))
 }
 
-/// Moves the include behind what was configured since, and names the folder of hooks anew after the repository was moved;
-/// two small files are read where there is nothing to do. A repository without the include is left alone.
+/// Moves the include behind what was configured since, names the folder of hooks anew after the repository was moved, and
+/// puts our pre-push back; three small files are read where there is nothing to do. A repository without the include is left alone.
 ///
 /// # Errors
 /// When the files cannot be written.
@@ -112,7 +112,7 @@ pub fn repair_include(repo: &Repo) -> Result<()> {
     let broken = match include::stanza(&String::from_utf8_lossy(&text)) {
         Stanza::Missing => false,
         Stanza::Overridden => true,
-        Stanza::Fine => names_other_hooks(repo)?,
+        Stanza::Fine => names_other_hooks(repo)? || hooks::are_displaced(repo.common()),
     };
     if broken {
         let _held = crate::journal::repository_lock(repo)?;

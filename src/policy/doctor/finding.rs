@@ -27,6 +27,10 @@ impl Level {
 pub enum Fix {
     /// Set the repository up, as `git agent init` does.
     Setup,
+    /// Give this branch its own upstream, or none.
+    Upstream(String),
+    /// Tell git where this worktree is now.
+    Repair(String),
 }
 
 /// What one check says.
