@@ -1,5 +1,6 @@
 //! Claude Code.
 
+mod commands;
 mod plugin;
 mod pushes;
 mod terminal;
