@@ -122,7 +122,7 @@ pub enum Verb {
     /// Print an agent's environment
     ///
     /// These variables are set for the agent's program and for 'git agent run': GIT_AGENT (its name), GIT_AGENT_PATH,
-    /// GIT_AGENT_BRANCH and GIT_AGENT_BASE.
+    /// GIT_AGENT_BRANCH and GIT_AGENT_BASE. GIT_CONFIG_PARAMETERS takes git's pre-push hook along into the main checkout.
     Env(Env),
     /// Print the output of an agent's detached program
     Log(Log),
@@ -170,6 +170,12 @@ pub enum Verb {
     ///
     /// --fix mends what can be mended without risk. The exit code is 1 if something is 'bad' in the end.
     Doctor(Doctor),
+    /// Print a status line for an agent's client
+    ///
+    /// For Claude Code's statusLine: its JSON is read from stdin, and one line is printed: the agent, its branch, commits
+    /// ahead of and behind its base, changed paths, its port. What cannot be found within a few milliseconds is left out.
+    /// Outside of a repository nothing is printed.
+    Statusline,
     /// Print a completion script for a shell
     Completions(Completions),
     /// Print the manual page

@@ -14,6 +14,7 @@ mod restore;
 mod rm;
 mod run;
 mod spawn;
+mod statusline;
 
 use crate::cli::{Cli, Verb};
 use crate::error::{Error, Kind, Result};
@@ -48,6 +49,7 @@ pub fn run(cli: &Cli) -> Result<Outcome> {
         Verb::Guard(args) => guard::run(args, cli.quiet),
         Verb::Init(args) => init::run(args, cli.quiet),
         Verb::Doctor(args) => doctor::run(args, cli.quiet),
+        Verb::Statusline => Ok(statusline::run()),
         Verb::Completions(args) => completions::script(args.shell),
         Verb::Man => completions::manual(),
         Verb::Names(args) => completions::names(args.removed),

@@ -9,6 +9,7 @@ mod golden;
 mod guard;
 mod history;
 mod house;
+mod init;
 mod kills;
 mod list;
 mod places;

@@ -26,6 +26,8 @@ pub(super) struct Row {
     pub agent: Agent,
     pub name: String,
     pub state: State,
+    /// The first line of its client's last message.
+    pub message: Option<String>,
     pub base: Option<Against>,
     pub upstream: Option<Against>,
     pub merged: Option<Merged>,
@@ -43,9 +45,11 @@ impl Row {
             let remedy = format!("rm '{}'", agent.tree.admin.join(crate::agent::record::FILE).display());
             (damage.lines().next().unwrap_or_default().to_owned(), remedy)
         });
+        let (state, message) = activity::state(&agent.tree.admin);
         Self {
             name: agent.name(),
-            state: activity::state(&agent.tree.admin),
+            state,
+            message,
             base: None,
             upstream: None,
             merged: None,
@@ -88,6 +92,7 @@ impl Row {
             "branch": self.agent.tree.branch(),
             "detached": matches!(self.agent.tree.head, Head::Detached(_)),
             "state": state_word(&self.state),
+            "message": self.message,
             "exitCode": if let State::Exited(code) = self.state { Some(code) } else { None },
             "task": record.and_then(|record| record.task.as_deref()),
             "profile": record.and_then(|record| record.profile.as_deref()),
