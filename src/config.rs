@@ -68,6 +68,30 @@ impl Config {
         Ok(Self { git: repo.gix(), command_line: command_line(repo)?, team })
     }
 
+    /// The settings of `repo` without those of its `.gitagent`, for where that cannot be read.
+    ///
+    /// # Errors
+    /// When what `git -c` said cannot be read.
+    pub fn without_team(repo: &Repo) -> Result<Self> {
+        Ok(Self { git: repo.gix(), command_line: command_line(repo)?, team: None })
+    }
+
+    /// The keys of `.gitagent` that count for nothing.
+    pub fn idle_team_keys(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        for section in self.team.iter().flat_map(gix::config::File::sections) {
+            let header = section.header();
+            let sub = header.subsection_name().map(|name| format!("{name}.")).unwrap_or_default();
+            for name in section.body().value_names() {
+                let key = format!("{}.{sub}{name}", header.name());
+                if !TEAM_KEYS.contains(&key.to_lowercase().as_str()) && !found.contains(&key) {
+                    found.push(key);
+                }
+            }
+        }
+        found
+    }
+
     /// The last value of `key`, the user's before the team's.
     pub fn string(&self, key: &str) -> Option<String> {
         self.mine(key).or_else(|| self.theirs(key))

@@ -5,8 +5,10 @@
 
 pub mod agent;
 pub mod cli;
+pub mod clients;
 pub mod cmd;
 pub mod config;
+pub mod doctor;
 pub mod environment;
 pub mod error;
 pub mod git;

@@ -45,7 +45,12 @@ pub(super) fn folder() -> Result<PathBuf> {
 
 /// Our entries.
 pub(super) fn entries() -> Entries {
-    Entries { head: Vec::new(), hooks: groups(|_| String::new()) }
+    // The client's own way to make a worktree is out of use while there is a hook for it.
+    let end = |event: &str| match event {
+        "WorktreeCreate" => "; echo 'git-agent-hook is not on PATH, and makes the worktrees' >&2; exit 1".to_owned(),
+        _ => String::new(),
+    };
+    Entries { head: Vec::new(), hooks: groups(end) }
 }
 
 /// The same with the end of a command line for each event, which is reached where our program is missing.
@@ -67,13 +72,12 @@ fn groups(end: impl Fn(&str) -> String) -> Vec<(&'static str, Value)> {
 }
 
 /// What in the settings stands in the way.
-pub(super) fn notes(text: &str) -> Vec<String> {
-    let value: Value = serde_json::from_str(text.trim_start_matches('\u{feff}')).unwrap_or_default();
+pub(super) fn notes(settings: &Value) -> Vec<String> {
     let mut notes = Vec::new();
-    if value["disableAllHooks"] == true {
+    if settings["disableAllHooks"] == true {
         notes.push("hooks are switched off there (disableAllHooks), so the guard does not work".to_owned());
     }
-    if has_plugin(&value) {
+    if has_plugin(settings) {
         notes.push("the plugin is enabled there as well, so each hook runs twice: one of both is enough".to_owned());
     }
     notes
@@ -105,9 +109,9 @@ mod tests {
 
     #[test]
     fn what_stands_in_the_way_is_said() {
-        assert_eq!(notes("{}").len(), 0);
-        assert_eq!(notes(r#"{"disableAllHooks": true}"#).len(), 1);
-        assert_eq!(notes(r#"{"enabledPlugins": {"git-agent@git-agent": true, "x@y": true}}"#).len(), 1);
-        assert_eq!(notes(r#"{"enabledPlugins": {"git-agent@git-agent": false}}"#).len(), 0);
+        assert_eq!(notes(&json!({})).len(), 0);
+        assert_eq!(notes(&json!({ "disableAllHooks": true })).len(), 1);
+        assert_eq!(notes(&json!({ "enabledPlugins": { "git-agent@git-agent": true, "x@y": true } })).len(), 1);
+        assert_eq!(notes(&json!({ "enabledPlugins": { "git-agent@git-agent": false } })).len(), 0);
     }
 }

@@ -1,7 +1,5 @@
 //! What the doctor is to know of clients: whether our hooks are in the settings of those that are used here.
 
-use serde_json::Value;
-
 use super::{ALL, Client, Scope, claude, read, real};
 use crate::error::Result;
 use crate::policy::doctor::{Finding, Fix};
@@ -29,9 +27,7 @@ fn finding(client: Client) -> Result<Option<Finding>> {
     let path = real(file, &Scope::User)?;
     let text = read(&path)?.unwrap_or_default();
     let shown = path.display();
-    if client == Client::Claude
-        && claude::has_plugin(&serde_json::from_str::<Value>(text.trim_start_matches('\u{feff}')).unwrap_or_default())
-    {
+    if client == Client::Claude && claude::has_plugin(&settings::value(&text, client.dialect())) {
         return Ok(Some(Finding::ok("client", format!("{title}: the plugin is enabled"))));
     }
     if text.trim().is_empty() {

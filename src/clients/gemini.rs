@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use jsonc_parser::parse_to_serde_value;
 use serde_json::{Value, json};
 
 use super::guarded;
@@ -24,9 +23,8 @@ pub(super) fn entries() -> Entries {
 }
 
 /// What in the settings stands in the way.
-pub(super) fn notes(text: &str) -> Vec<String> {
-    let value: Value = parse_to_serde_value(text, &Default::default()).unwrap_or_default();
-    if value["hooksConfig"]["enabled"] == false {
+pub(super) fn notes(settings: &Value) -> Vec<String> {
+    if settings["hooksConfig"]["enabled"] == false {
         return vec!["hooks are switched off there (hooksConfig.enabled), so the guard does not work".to_owned()];
     }
     Vec::new()
@@ -38,7 +36,7 @@ mod tests {
 
     #[test]
     fn what_stands_in_the_way_is_said() {
-        assert_eq!(notes("// none\n{}").len(), 0);
-        assert_eq!(notes("{\"hooksConfig\": /* off */ {\"enabled\": false}}").len(), 1);
+        assert_eq!(notes(&json!({})).len(), 0);
+        assert_eq!(notes(&json!({ "hooksConfig": { "enabled": false } })).len(), 1);
     }
 }

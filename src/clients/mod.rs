@@ -107,9 +107,9 @@ impl Client {
 
     fn notes(self, scope: &Scope, text: &str) -> Vec<String> {
         match self {
-            Self::Claude => claude::notes(text),
+            Self::Claude => claude::notes(&settings::value(text, self.dialect())),
             Self::Codex => codex::notes(scope),
-            Self::Gemini => gemini::notes(text),
+            Self::Gemini => gemini::notes(&settings::value(text, self.dialect())),
             Self::Copilot => Vec::new(),
         }
     }
@@ -187,6 +187,19 @@ pub fn plan_undo(client: Client, scope: &Scope, record: &Record) -> Result<Plan>
     let ours = old.map_or(client == Client::Copilot, |old| old.created);
     let gone = ours && (new.trim().is_empty() || settings::is_empty(&new, &entries, dialect).map_err(broken)?);
     Ok(Plan { change: Change::file(&path, (!gone).then_some(new.as_bytes()))?, entry, notes: Vec::new() })
+}
+
+/// Brings our entries in the user's settings of the client up to date. Returns what was done.
+///
+/// # Errors
+/// As [`plan`].
+pub fn mend(name: &str) -> Result<String> {
+    let client = ALL.into_iter().find(|client| client.name() == name);
+    let client = client.ok_or_else(|| Error::new(Kind::NotFound, format!("there is no client '{name}'")))?;
+    let record = Record::open()?;
+    let plan = plan(client, &Scope::User, &record)?;
+    carry_out(vec![plan], record)?;
+    Ok(format!("brought our hooks in {} up to date", client.title()))
 }
 
 /// The text before our edit, if that can be told to the byte.

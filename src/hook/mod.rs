@@ -46,6 +46,10 @@ pub fn main() -> ExitCode {
         let _ = std::io::stdout().lock().write_all(exports.as_bytes());
         return ExitCode::SUCCESS;
     }
+    if name == "--version" {
+        let _ = writeln!(std::io::stdout().lock(), "git-agent-hook {}", env!("CARGO_PKG_VERSION"));
+        return ExitCode::SUCCESS;
+    }
     let Some(host) = Host::named(&name) else {
         warn(&format!("unknown host '{name}': known are claude, codex, gemini, copilot"));
         return ExitCode::SUCCESS;

@@ -10,4 +10,5 @@ pub mod facts;
 pub mod hooks;
 mod plan;
 pub mod recover;
+pub mod repository;
 pub mod submodules;

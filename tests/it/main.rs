@@ -4,6 +4,7 @@
 
 mod clients;
 mod diff;
+mod doctor;
 mod gc;
 mod golden;
 mod guard;

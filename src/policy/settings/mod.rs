@@ -37,6 +37,11 @@ pub struct Dialect {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Broken(pub String);
 
+/// What the client reads in a text; nothing where it could not read it.
+pub fn value(text: &str, dialect: Dialect) -> Value {
+    meaning::read(text, dialect).unwrap_or_default()
+}
+
 /// Whether the file has exactly these entries of ours.
 ///
 /// # Errors
