@@ -1,6 +1,6 @@
 //! What the doctor is to know of clients: whether our hooks are in the settings of those that are used here.
 
-use super::{ALL, Client, Scope, claude, read, real};
+use super::{ALL, Client, Scope, claude, codex, read, real};
 use crate::error::Result;
 use crate::policy::doctor::{Finding, Fix};
 use crate::policy::settings;
@@ -41,6 +41,10 @@ fn finding(client: Client) -> Result<Option<Finding>> {
         Ok(false) => Finding::warn("client", format!("{title}: git-agent is not set up there")).hint(init),
         Ok(true) => match client.notes(&Scope::User, &text).into_iter().find(|note| note.contains("switched off")) {
             Some(note) => Finding::bad("client", format!("{title}: {note}")).hint(format!("edit {shown}")),
+            None if client == Client::Codex && !codex::is_trusted(&path)? => {
+                Finding::bad("client", format!("{title}: our hooks are not trusted there, so they do not run"))
+                    .hint("start codex, type /hooks, press t")
+            }
             None if settings::has(&text, &client.entries(), client.dialect()) == Ok(true) => {
                 Finding::ok("client", format!("{title}: our hooks are in {shown}"))
             }

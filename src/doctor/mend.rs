@@ -4,9 +4,9 @@ use crate::config::Config;
 use crate::error::Result;
 use crate::git::repo::Repo;
 use crate::git::{remote, retry};
-use crate::{clients, journal};
 use crate::policy::doctor::Fix;
 use crate::spawn::repository;
+use crate::{clients, journal};
 
 /// Does what the fix says. Returns what was done, as a sentence.
 ///

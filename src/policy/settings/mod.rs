@@ -79,6 +79,9 @@ pub fn with(text: Option<&str>, wanted: &Entries, dialect: Dialect) -> Result<St
     let Some(text) = text.filter(|text| !text.trim_matches(['\u{feff}', ' ', '\n', '\r', '\t']).is_empty()) else {
         return Ok(edit::new(wanted));
     };
+    if has(text, wanted, dialect)? {
+        return Ok(text.to_owned());
+    }
     let without = self::without(text, dialect)?;
     let new = edit::add(&without, wanted, dialect)?;
     meaning::check(&without, &new, wanted, dialect)?;

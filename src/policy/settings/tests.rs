@@ -29,10 +29,20 @@ fn in_and_out_again() {
         ("\u{feff}{\n    \"a\": \"ä\\u00e4\"\n}", STRICT, true),
         ("{\n  \"hooks\": {}\n}\n", STRICT, false),
         ("{\n  \"hooks\": {\n    \"Pre\": []\n  },\n  \"z\": null\n}\n", STRICT, false),
-        (&format!("{{\n  \"hooks\": {{\n    \"Pre\": [\n      {theirs}\n    ]\n  }},\n  \"z\": 1e3\n}}\n"), STRICT, true),
+        (
+            &format!("{{\n  \"hooks\": {{\n    \"Pre\": [\n      {theirs}\n    ]\n  }},\n  \"z\": 1e3\n}}\n"),
+            STRICT,
+            true,
+        ),
         (&format!("{{\"hooks\":{{\"Other\":[{theirs}]}},\"z\":1}}"), STRICT, false),
         ("// top\n{\n  /* a */ \"a\": 1, // b\n  \"c\": { } // d\n  // end\n}\n// after", LOOSE, true),
-        (&format!("{{\n  \"hooks\": {{ // mine\n    \"Pre\": [\n      // first\n      {theirs} // x\n    ]\n  }}\n}}\n"), LOOSE, true),
+        (
+            &format!(
+                "{{\n  \"hooks\": {{ // mine\n    \"Pre\": [\n      // first\n      {theirs} // x\n    ]\n  }}\n}}\n"
+            ),
+            LOOSE,
+            true,
+        ),
     ] {
         let new = with(Some(text), &entries(), dialect).unwrap_or_else(|broken| panic!("{text}: {broken:?}"));
         assert!(has(&new, &entries(), dialect).unwrap(), "{new}");
