@@ -122,7 +122,7 @@ pub enum Verb {
     /// Print an agent's environment
     ///
     /// These variables are set for the agent's program and for 'git agent run': GIT_AGENT (its name), GIT_AGENT_PATH,
-    /// GIT_AGENT_BRANCH and GIT_AGENT_BASE.
+    /// GIT_AGENT_BRANCH and GIT_AGENT_BASE. GIT_CONFIG_PARAMETERS takes git's pre-push hook along into the main checkout.
     Env(Env),
     /// Print the output of an agent's detached program
     Log(Log),

@@ -18,6 +18,7 @@ pub mod launch;
 pub mod machine;
 pub mod policy;
 pub mod report;
+pub mod setup;
 pub mod spawn;
 pub mod store;
 pub mod trash;

@@ -12,6 +12,7 @@ use std::process::{Command, Stdio};
 
 use crate::agent::Agent;
 use crate::error::{Error, Kind, Result};
+use crate::policy::carried;
 
 /// The environment that tells a program which agent it works for: the same in `git agent run`, in a program that spawn
 /// starts and in `git agent env`.
@@ -26,6 +27,15 @@ pub fn environment(agent: &Agent) -> Vec<(String, String)> {
     if let Some(record) = &agent.record {
         let base = record.base.branch.clone().unwrap_or_else(|| record.base.commit.clone());
         pairs.push(("GIT_AGENT_BASE".to_owned(), base));
+    }
+    // `<common>/worktrees/<id>` is where git keeps a linked worktree's own directory.
+    if let Some(common) = agent.tree.admin.ancestors().nth(2).and_then(Path::to_str) {
+        let before = crate::environment::var(carried::VARIABLE);
+        // What is not Unicode cannot be added to without harm.
+        if before.as_ref().is_none_or(|value| value.to_str().is_some()) {
+            let before = before.as_ref().and_then(|value| value.to_str());
+            pairs.push((carried::VARIABLE.to_owned(), carried::value(before, common)));
+        }
     }
     pairs
 }

@@ -1,6 +1,7 @@
 //! Pure decisions: nothing here touches the world, and nothing here imports another room of the house.
 
 pub mod age;
+pub mod carried;
 pub mod doctor;
 pub mod guard;
 pub mod hooks;
@@ -9,6 +10,7 @@ pub mod include;
 pub mod name;
 pub mod place;
 pub mod profile;
+pub mod protected;
 pub mod push;
 pub mod removal;
 pub mod reproducible;

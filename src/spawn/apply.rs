@@ -26,6 +26,8 @@ pub struct Plan {
     pub start: ObjectId,
     /// Where it goes.
     pub path: PathBuf,
+    /// The remote's default branch, which is recorded as protected for the whole repository.
+    pub default_branch: Option<String>,
 }
 
 /// A worktree that is registered; its files are still missing.
@@ -80,7 +82,7 @@ pub fn register(repo: &Repo, config: &Config, plan: Plan, _held: &Lock) -> Resul
 type Attempt = (PathBuf, Option<PathBuf>, Option<String>);
 
 fn attempt(repo: &Repo, config: &Config, plan: &Plan, operation: &Operation) -> Result<Attempt> {
-    let warning = birth::ensure_include(repo, config)?;
+    let warning = birth::ensure(repo, config, plan.default_branch.as_slice())?;
     let ignored_in = birth::ensure_ignored(repo, config, &plan.path)?;
     let branch = &plan.record.branch;
     if plan.record.branch_created {

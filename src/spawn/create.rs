@@ -139,12 +139,7 @@ fn prepare(
     }
     let base = base::find(repo, config, &choice, &branches, fetch)?;
     let mut warnings = base.warnings.clone();
-    for key in birth::misdirecting_remotes(repo) {
-        let own = format!(
-            "{key} decides where a plain 'git push' goes, in every worktree; to have it go to the agent's own branch: git config --unset-all {key}"
-        );
-        warnings.push(own);
-    }
+    warnings.extend(birth::misdirecting_remotes(repo).iter().map(|key| birth::misdirection(key)));
     warnings.iter().for_each(|warning| say(Said::Warning(warning)));
     Ok(Prepared { wanted, prefix: config.branch_prefix(), base, warnings })
 }

@@ -107,7 +107,7 @@ pub(super) fn plans(
             profile: one.profile.clone(),
             origin: None,
         };
-        plans.push(Plan { record, source, start, path });
+        plans.push(Plan { record, source, start, path, default_branch: base.default_branch.clone() });
     }
     Ok(plans)
 }

@@ -2,6 +2,7 @@
 #![cfg(unix)]
 #![allow(clippy::disallowed_methods, reason = "tests start programs, write files and prepare environments themselves")]
 
+mod clients;
 mod diff;
 mod gc;
 mod golden;
@@ -9,6 +10,7 @@ mod guard;
 mod history;
 mod hook_events;
 mod house;
+mod init;
 mod kills;
 mod list;
 mod places;

@@ -66,8 +66,10 @@ fn path_and_env() {
     let json = scratch.agent(&["path", "feat/x", "--json"]).ok().json();
     assert_eq!(json, json!({ "schema": "git-agent/path", "version": 1, "name": "feat/x", "path": path }));
     let json = scratch.agent(&["env", "feat/x", "--json"]).ok().json();
+    let git = scratch.root().join(".git").display().to_string();
     let env = json!({
         "GIT_AGENT": "feat/x", "GIT_AGENT_PATH": path, "GIT_AGENT_BRANCH": "feat/x", "GIT_AGENT_BASE": "origin/main",
+        "GIT_CONFIG_PARAMETERS": format!("'includeIf.gitdir:{git}.path'='{git}/agent/main.gitconfig'"),
     });
     assert_eq!(json, json!({ "schema": "git-agent/env", "version": 1, "name": "feat/x", "env": env }));
     let run = scratch.agent(&["env", "feat/x"]).ok();

@@ -98,7 +98,7 @@ pub struct Tool {
     pub cwd: Option<String>,
     /// The command, if the tool runs one.
     pub command: Option<String>,
-    /// The command came as a list of words, which cannot be replaced by text.
+    /// The command is a list of words, or stands in several fields: it cannot be replaced by one text.
     pub words: bool,
     /// The command is for PowerShell.
     pub powershell: bool,
@@ -248,30 +248,36 @@ fn text(value: &Value, key: &str) -> Option<String> {
 /// The names under which tools take a command.
 const COMMANDS: [&str; 3] = ["command", "cmd", "script"];
 
-fn command_field(input: &Value) -> Option<(&'static str, &Value)> {
-    COMMANDS.iter().find_map(|name| Some((*name, input.get(name)?)))
+/// The fields that hold a command.
+fn command_fields(input: &Value) -> impl Iterator<Item = (&'static str, String)> {
+    COMMANDS.iter().filter_map(|name| {
+        let text = match input.get(name)? {
+            Value::String(text) => text.clone(),
+            Value::Array(words) => {
+                let words: Option<Vec<&str>> = words.iter().map(Value::as_str).collect();
+                words?.iter().map(|word| format!("'{}'", word.replace('\'', "'\\''"))).collect::<Vec<_>>().join(" ")
+            }
+            _ => return None,
+        };
+        Some((*name, text))
+    })
 }
 
-/// A command: one string, or the words of one.
+/// A command: one string, or the words of one. Where a tool takes several, all of them are judged.
 fn command(input: &Value) -> Option<String> {
-    match command_field(input)?.1 {
-        Value::String(text) => Some(text.clone()),
-        Value::Array(words) => {
-            let words: Option<Vec<&str>> = words.iter().map(Value::as_str).collect();
-            Some(words?.iter().map(|word| format!("'{}'", word.replace('\'', "'\\''"))).collect::<Vec<_>>().join(" "))
-        }
-        _ => None,
-    }
+    command_fields(input).map(|(_, text)| text).reduce(|all, more| format!("{all}\n{more}"))
 }
 
-/// Whether the command is a list.
+/// Whether the command is no single string, which alone can be replaced.
 fn is_words(input: &Value) -> bool {
-    command_field(input).is_some_and(|(_, value)| value.is_array())
+    let mut fields = command_fields(input);
+    let first = fields.next();
+    fields.next().is_some() || first.is_some_and(|(name, _)| input[name].is_array())
 }
 
 /// The tool's input with another command.
 fn with_command(input: &Value, command: &str) -> Value {
-    let name = command_field(input).map_or("command", |(name, _)| name);
+    let name = command_fields(input).next().map_or("command", |(name, _)| name);
     let mut input = input.clone();
     if let Some(field) = input.get_mut(name) {
         *field = Value::String(command.to_owned());
