@@ -5,6 +5,7 @@ use std::path::Path;
 use serde_json::json;
 
 use crate::clients::place::{Client, offline};
+use crate::clients::screen::Screen;
 use crate::clients::script::{Script, bash};
 use crate::clients::world::World;
 use crate::support::program::wait_until;
@@ -97,5 +98,33 @@ fn two_sessions_in_one_worktree() {
         put(&tree.join("go"), "");
         first.wait().ok();
         wait_until("both are done", || state(&world, "x") == "done");
+    });
+}
+
+#[test]
+fn a_question_on_a_terminal_is_seen_from_outside() {
+    offline(Some(Client::Claude), || {
+        if !Screen::is_possible() {
+            return;
+        }
+        let world = World::new(Script::new([bash("touch asked")]));
+        world.install_plugin();
+        let tree = world.scratch.tree("x");
+        let mut claude = world.claude(&world.scratch.root());
+        claude.args(["--worktree", "x", "--permission-mode", "manual"]);
+        let screen = Screen::open(&world, "t", &claude);
+        screen.wait_for("❯");
+        wait_until("it waits for a prompt", || tree.join("a").exists() && state(&world, "x") == "waiting");
+        screen.submit("go");
+        screen.wait_for("touch asked");
+        let waiting = || {
+            let row = world.scratch.row("x");
+            row["state"] == "waiting" && row["message"] == "needs permission for Bash"
+        };
+        wait_until("it waits for an answer", waiting);
+        assert!(!tree.join("asked").exists());
+        screen.settle();
+        screen.press("Enter");
+        wait_until("the turn is over", || tree.join("asked").exists() && state(&world, "x") == "done");
     });
 }
