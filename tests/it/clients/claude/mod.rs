@@ -3,7 +3,9 @@
 mod commands;
 mod plugin;
 mod pushes;
+mod sessions;
 mod terminal;
+mod worktrees;
 
 use std::path::Path;
 use std::process::Command;

@@ -1,6 +1,7 @@
 //! Codex CLI.
 
 mod pushes;
+mod sessions;
 
 use std::path::Path;
 

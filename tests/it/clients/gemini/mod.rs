@@ -1,6 +1,7 @@
 //! Gemini CLI.
 
 mod pushes;
+mod sessions;
 
 use std::path::Path;
 
