@@ -5,6 +5,7 @@
 
 pub mod agent;
 pub mod cli;
+pub mod clients;
 pub mod cmd;
 pub mod config;
 pub mod doctor;

@@ -13,7 +13,7 @@ use crate::policy::{hooks as policy_hooks, include, place, protected};
 use crate::setup::record::Record;
 use crate::spawn::facts::upstream;
 use crate::spawn::{birth, hooks, repository};
-use crate::{journal, launch, store, trash};
+use crate::{clients, journal, launch, store, trash};
 
 /// Everything about the repository.
 ///
@@ -36,6 +36,7 @@ pub fn gather(repo: &Repo) -> Result<Facts> {
         team: Team { broken, unknown: config.idle_team_keys() },
         expired: expired(repo, &config)?,
         dead: dead(repo)?,
+        more: clients::examine::findings()?,
         ..Facts::default()
     };
     facts.proof = proof::attempt(repo, &facts)?;

@@ -4,9 +4,9 @@ use crate::config::Config;
 use crate::error::Result;
 use crate::git::repo::Repo;
 use crate::git::{remote, retry};
-use crate::journal;
 use crate::policy::doctor::Fix;
 use crate::spawn::repository;
+use crate::{clients, journal};
 
 /// Does what the fix says. Returns what was done, as a sentence.
 ///
@@ -21,6 +21,7 @@ pub fn mend(repo: &Repo, fix: &Fix) -> Result<String> {
             repository::carry_out(repo, &config, plan, &held)?;
             Ok("set the repository up".to_owned())
         }
+        Fix::Client(name) => clients::mend(name),
         Fix::Upstream(branch) => upstream(repo, branch),
         Fix::Repair(path) => {
             let _held = journal::repository_lock(repo)?;

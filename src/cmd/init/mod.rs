@@ -1,10 +1,11 @@
 //! `git agent init`
 
+mod clients;
 mod show;
 
 use serde_json::json;
 
-use crate::cli::{Client, Init};
+use crate::cli::Init;
 use crate::config::Config;
 use crate::error::{Error, Kind, Result};
 use crate::git::program;
@@ -15,8 +16,8 @@ use crate::setup::undo;
 use crate::spawn::{birth, hooks, repository};
 
 pub(super) fn run(args: &Init, quiet: bool) -> Result<Outcome> {
-    if !args.clients.is_empty() {
-        return clients(args, &args.clients);
+    if !args.clients.is_empty() || args.user_commands {
+        return clients::run(args, quiet);
     }
     let repo = super::open(quiet)?;
     if repo.has_lost_main() {
@@ -27,13 +28,6 @@ pub(super) fn run(args: &Init, quiet: bool) -> Result<Outcome> {
         .hint("git -C MAIN-CHECKOUT agent init"));
     }
     if args.undo { take_away(args, &repo) } else { set_up(args, &repo) }
-}
-
-/// The seam for the settings of clients.
-fn clients(_: &Init, clients: &[Client]) -> Result<Outcome> {
-    let names: Vec<String> = clients.iter().map(|client| format!("{client:?}").to_lowercase()).collect();
-    Err(Error::new(Kind::Unsupported, format!("the settings of {} cannot be written yet", names.join(", ")))
-        .hint("git agent init"))
 }
 
 fn set_up(args: &Init, repo: &Repo) -> Result<Outcome> {

@@ -45,6 +45,9 @@ pub fn hermetic<'c>(command: &'c mut Command, home: &Path) -> &'c mut Command {
     for name in ["CONFIG", "DATA", "STATE", "CACHE", "RUNTIME"].map(|kind| format!("XDG_{kind}_HOME")) {
         command.env_remove(name);
     }
+    for name in ["CLAUDE_CONFIG_DIR", "CODEX_HOME", "GEMINI_CLI_HOME", "COPILOT_HOME"] {
+        command.env_remove(name);
+    }
     for name in ["XDG_RUNTIME_DIR", "TMUX", "NO_COLOR", "COLUMNS", "EDITOR", "VISUAL", "PAGER"] {
         command.env_remove(name);
     }
