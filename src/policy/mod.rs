@@ -8,6 +8,7 @@ pub mod include;
 pub mod name;
 pub mod place;
 pub mod profile;
+pub mod provision;
 pub mod push;
 pub mod removal;
 pub mod reproducible;
