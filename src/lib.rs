@@ -15,6 +15,7 @@ pub mod heal;
 pub mod hook;
 pub mod journal;
 pub mod launch;
+pub mod machine;
 pub mod policy;
 pub mod report;
 pub mod spawn;

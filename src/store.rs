@@ -22,7 +22,15 @@ const TEMPORARY: &str = ".tmp-git-agent";
 /// # Errors
 /// When the folder is missing or cannot be written to.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
-    replace(path, bytes, false)
+    replace(path, bytes, Mode::Usual)
+}
+
+/// As [`write_atomic`], for a file that nobody but the user can read: it may hold a password.
+///
+/// # Errors
+/// As [`write_atomic`].
+pub fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
+    replace(path, bytes, Mode::Private)
 }
 
 /// As [`write_atomic`], for a file that can be executed by all who can read it.
@@ -30,21 +38,31 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
 /// # Errors
 /// As [`write_atomic`].
 pub fn write_program(path: &Path, bytes: &[u8]) -> Result<()> {
-    replace(path, bytes, true)
+    replace(path, bytes, Mode::Program)
 }
 
-fn replace(path: &Path, bytes: &[u8], executable: bool) -> Result<()> {
+/// Who may do what with a new file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Usual,
+    Program,
+    Private,
+}
+
+fn replace(path: &Path, bytes: &[u8], mode: Mode) -> Result<()> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let unique = format!(".{name}.{}.{}{TEMPORARY}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
     let temporary = path.with_file_name(unique);
     let write = || -> std::io::Result<()> {
-        let mut file = File::create(&temporary)?;
+        let mut file = create(&temporary, mode)?;
         file.write_all(bytes)?;
-        if let Ok(old) = fs::metadata(path) {
+        if let Ok(old) = fs::metadata(path)
+            && mode != Mode::Private
+        {
             file.set_permissions(old.permissions())?;
         }
-        if executable {
+        if mode == Mode::Program {
             allow_execution(&file)?;
         }
         drop(file);
@@ -55,6 +73,19 @@ fn replace(path: &Path, bytes: &[u8], executable: bool) -> Result<()> {
         fs::remove_file(&temporary).ok();
         crate::error::Error::failed(format!("cannot write {}", path.display())).because(cause)
     })
+}
+
+fn create(path: &Path, mode: Mode) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    if mode == Mode::Private {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    #[cfg(not(unix))]
+    let _ = mode;
+    options.open(path)
 }
 
 /// Waits until a file that was written is on the disk: for what must survive a power cut together with a rename.
@@ -125,6 +156,23 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
 /// When something of that name is in the way or the parent cannot be written to.
 pub fn create_folder(path: &Path) -> Result<()> {
     fs::create_dir_all(path).context(|| format!("cannot create {}", path.display()))
+}
+
+/// Creates a folder that nobody but the user can read, if it is not there; its parent must be.
+///
+/// # Errors
+/// As [`create_folder`].
+pub fn create_private_folder(path: &Path) -> Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    match builder.create(path) {
+        Err(cause) if cause.kind() == ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+        other => other.context(|| format!("cannot create {}", path.display())),
+    }
 }
 
 /// Opens a file for appending, created if missing: for logs.
