@@ -2,7 +2,6 @@
 //!
 //! A reader sees the old content or the new one, never a half of either. Locks are `flock`s (through the standard
 //! library), so the kernel releases them however a process ends, and a killed process never leaves one behind.
-#![expect(clippy::disallowed_methods, reason = "this is the room that writes files")]
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Write};

@@ -33,7 +33,9 @@ pub fn carry_out<T: Send>(
             let ready = (0..steps.len()).find(|&at| held[at] == Stage::Waiting && is_ready(&steps[at], &names, &held));
             let Some(at) = ready else {
                 // Nothing waits, or what does waits for a step that another thread is at.
-                if held.iter().all(|stage| *stage != Stage::Waiting) || held.iter().all(|stage| *stage != Stage::Running) {
+                if held.iter().all(|stage| *stage != Stage::Waiting)
+                    || held.iter().all(|stage| *stage != Stage::Running)
+                {
                     return;
                 }
                 match changed.wait(held) {

@@ -11,7 +11,7 @@ use std::sync::Mutex;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::error::{Error, Result};
+use crate::error::{Context, Error, Result};
 use crate::git::repo::Repo;
 use crate::provision::record::Record;
 use crate::{journal, store, trash};
@@ -113,7 +113,9 @@ impl Book {
         if let Some(folder) = self.file.parent() {
             store::create_folder(folder)?;
         }
-        store::write_json(&self.file, &*list)?;
+        let text = serde_json::to_vec(&*list).context(|| "cannot encode a list of what was made".to_owned())?;
+        // What drops a database may hold a password.
+        store::write_private(&self.file, &text)?;
         // Before something is made in another program: it must be on the disk even if the power fails.
         store::sync(&self.file)
     }

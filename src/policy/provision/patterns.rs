@@ -37,11 +37,9 @@ impl Patterns {
     /// ignores by itself: a file, or a folder that a rule names.
     pub fn judge(&self, path: &[u8], is_folder: bool) -> Match {
         // A pattern that names a folder above includes all below, as it would ignore all below.
-        for (at, _) in path.iter().enumerate().filter(|(_, byte)| **byte == b'/') {
-            match self.decide(&path[..at], true) {
-                Some(true) => return Match::Whole,
-                Some(false) | None => {}
-            }
+        let mut above = path.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(at, _)| &path[..at]);
+        if above.any(|folder| self.decide(folder, true) == Some(true)) {
+            return Match::Whole;
         }
         match self.decide(path, is_folder) {
             Some(true) => Match::Whole,
