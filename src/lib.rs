@@ -17,6 +17,7 @@ pub mod journal;
 pub mod launch;
 pub mod machine;
 pub mod policy;
+pub mod provision;
 pub mod report;
 pub mod spawn;
 pub mod store;

@@ -1,6 +1,5 @@
 //! `git agent rm`
 
-use gix::ObjectId;
 use serde_json::{Value, json};
 
 use crate::agent::work::{self, Findings};
@@ -51,7 +50,7 @@ pub(super) fn run(args: &Rm, quiet: bool) -> Result<Outcome> {
     let mut lines = Vec::new();
     let mut removed = Vec::new();
     for (agent, findings) in &chosen {
-        let item = remove(&repo, agent, findings.tip, deletes(agent), &held)?;
+        let item = trash::remove::remove(&repo, agent, findings.tip, deletes(agent), &held)?;
         if let Some(why) = &item.meta.branch_stays {
             report::warn(&format!(
                 "branch {} could not be deleted: {why}",
@@ -79,16 +78,6 @@ fn findings(repo: &Repo, config: &Config, agent: &Agent, force: u8) -> Result<Fi
             .because(error)
             .hint(format!("git agent rm --force {}", agent.shown_name()))
     })
-}
-
-/// Under the lock the worktree may be gone or another by now: only the one that was looked at is removed.
-fn remove(repo: &Repo, agent: &Agent, tip: Option<ObjectId>, delete_branch: bool, held: &store::Lock) -> Result<Item> {
-    if agent.tree.admin.symlink_metadata().is_err() {
-        // Somebody else was faster: the error says where it is.
-        return agent::find(repo, &agent.name())
-            .and_then(|_| Err(Error::failed("the agent was made anew meanwhile").hint("git agent list")));
-    }
-    trash::remove::remove(repo, agent, tip, delete_branch, held)
 }
 
 /// What stands against the removal, and whether the user may say yes to it all the same.

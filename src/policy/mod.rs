@@ -11,6 +11,7 @@ pub mod name;
 pub mod place;
 pub mod ports;
 pub mod profile;
+pub mod provision;
 pub mod push;
 pub mod removal;
 pub mod reproducible;

@@ -4,7 +4,9 @@
 pub mod apply;
 pub mod base;
 pub mod birth;
+pub mod create;
 pub mod facts;
 pub mod hooks;
+mod plan;
 pub mod recover;
 pub mod submodules;

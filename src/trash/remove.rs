@@ -2,7 +2,7 @@
 
 use gix::ObjectId;
 
-use crate::agent::Agent;
+use crate::agent::{self, Agent};
 use crate::error::{Context, Error, Kind, Result};
 use crate::git::repo::Repo;
 use crate::git::worktrees;
@@ -15,7 +15,7 @@ use crate::trash::{Item, Meta, branch, folder, keep, leftover, new_id, partial, 
 /// that has committed since is left alone. Call it with the repository's lock held, which `_held` proves.
 ///
 /// # Errors
-/// When it has changed, or something cannot be moved; then all is as before.
+/// When it has changed or is gone, or something cannot be moved; then all is as before.
 pub fn remove(
     repo: &Repo,
     agent: &Agent,
@@ -24,6 +24,11 @@ pub fn remove(
     _held: &Lock,
 ) -> Result<Item> {
     let tree = &agent.tree;
+    if tree.admin.symlink_metadata().is_err() {
+        // Somebody else was faster: the error says where it is.
+        return agent::find(repo, &agent.name())
+            .and_then(|_| Err(Error::failed("the agent was made anew meanwhile").hint("git agent list")));
+    }
     let now = journal::now();
     let id = new_id(repo, &tree.folder(), now);
     let place = folder(repo).join(&id);

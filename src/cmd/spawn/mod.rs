@@ -1,120 +1,43 @@
 //! `git agent spawn`
 
-mod plan;
 mod programs;
 
 use serde_json::{Value, json};
 
+use crate::agent::Agent;
 use crate::agent::record::Record;
-use crate::agent::{self, Agent};
 use crate::cli;
 use crate::config::{BaseChoice, Config};
 use crate::error::{Error, Kind, Result};
-use crate::git::repo::Repo;
-use crate::git::{program, remote, worktrees};
+use crate::git::worktrees;
 use crate::policy::name;
 use crate::policy::spawn::Branch;
 use crate::report::{self, Outcome, document};
-use crate::spawn::apply::{self, Made, Plan};
-use crate::spawn::{base, birth, facts};
-use crate::{journal, launch, store};
-use plan::{make_free, plans, stem, wanted};
+use crate::spawn::apply::{Made, Plan};
+use crate::spawn::create::{self, Created, Request, Said, Version};
+use crate::{launch, store};
 use programs::{launchers, profiles, start_all};
 
 pub(super) fn run(args: &cli::Spawn, quiet: bool) -> Result<Outcome> {
-    // Asked beside everything else: it is needed before the first change, and costs a process.
-    let version = std::thread::spawn(program::require_supported_version);
+    let version = Version::ask();
     let repo = super::open(quiet)?;
-    if repo.has_lost_main() {
-        return Err(Error::new(
-            Kind::Unsupported,
-            format!("the main checkout of {} cannot be told from here", repo.common().display()),
-        )
-        .hint("git -C MAIN-CHECKOUT agent spawn NAME"));
-    }
     let config = Config::load(&repo)?;
     let (stem, derived) = stem(args)?;
     let profiles = profiles(args, &config);
     let launchers = launchers(args, &config, &repo, &profiles)?;
     let opener = if args.open { Some(launch::find_opener(config.open_command(), repo.here())?) } else { None };
-    let mut wanted = wanted(&stem, &profiles, args.count);
-    for one in &wanted {
-        name::check(&one.name).map_err(|rule| {
-            Error::new(Kind::Usage, format!("'{}' cannot name an agent", one.name))
-                .because(rule)
-                .hint("git agent spawn feat/one")
-        })?;
-    }
-    let prefix = config.branch_prefix();
-    let branches: Vec<String> = wanted.iter().map(|one| format!("{prefix}{}", one.name)).collect();
-    for branch in &branches {
-        let remote = branch.split_once('/').map(|(first, _)| first).filter(|first| remote::exists(&repo, first));
-        if let Some(remote) = remote {
-            return Err(Error::new(
-                Kind::Usage,
-                format!("a branch '{branch}' would stand in front of the one of the remote '{remote}'"),
-            )
-            .hint(format!("git agent spawn NAME --base {}", agent::shell_word(branch))));
-        }
-        name::check(branch).map_err(|rule| {
-            Error::new(Kind::Usage, format!("agent.branchPrefix makes '{branch}' of the name, which is no branch"))
-                .because(rule)
-                .hint("git config agent.branchPrefix agent/")
-        })?;
-    }
-    let choice = match args.base.as_deref() {
-        None => config.base(),
-        Some("fresh") => BaseChoice::Fresh,
-        Some("head") => BaseChoice::Head,
-        Some(other) => BaseChoice::Ref(other.to_owned()),
-    };
-    version.join().map_err(|_| Error::failed("'git version' could not be run"))??;
-    if choice == BaseChoice::Fresh {
-        report::progress(quiet, "fetching the base…");
-    }
-    let base = base::find(&repo, &config, &choice, &branches, !args.dry_run)?;
-    let mut warnings = base.warnings.clone();
-    for key in birth::misdirecting_remotes(&repo) {
-        let own = format!(
-            "{key} decides where a plain 'git push' goes, in every worktree; to have it go to the agent's own branch: git config --unset-all {key}"
-        );
-        warnings.push(own);
-    }
-    warnings.iter().for_each(|warning| report::warn(warning));
-
-    let held = if args.dry_run { None } else { Some(journal::repository_lock(&repo)?) };
-    let known = facts::known(&repo)?;
-    if derived {
-        make_free(&mut wanted, &stem, &profiles, args.count, &known, &prefix);
-    }
     let task =
         args.task.clone().or_else(|| args.prompt.as_ref().and_then(|prompt| prompt.lines().next().map(str::to_owned)));
-    let plans = plans(&repo, &config, &base, &known, &wanted, &prefix, task.as_deref())?;
-    let Some(held) = held else { return Ok(dry_run(&plans, args.json)) };
-    report::progress(quiet, &format!("checking out {}…", counted(plans.len())));
-    let mut registered = Vec::new();
-    for plan in plans {
-        match apply::register(&repo, &config, plan, &held) {
-            Ok(one) => registered.push(one),
-            Err(error) => {
-                for one in registered {
-                    apply::abandon(&repo, one)?;
-                }
-                return Err(error);
-            }
-        }
+    let request = Request { stem, derived, profiles, count: args.count, base: base(args), task };
+    let say = |said: Said<'_>| match said {
+        Said::Fetching => report::progress(quiet, "fetching the base…"),
+        Said::CheckingOut(count) => report::progress(quiet, &format!("checking out {}…", counted(count))),
+        Said::Warning(warning) => report::warn(warning),
+    };
+    if args.dry_run {
+        return create::plan(&repo, &config, &request, version, &say).map(|plans| dry_run(&plans, args.json));
     }
-    drop(held);
-    let (made, failure) = fill_all(&repo, registered);
-    for warning in made.iter().flat_map(|made| &made.warnings) {
-        report::warn(warning);
-        warnings.push(warning.clone());
-    }
-    if let Some(error) = failure {
-        return Err(made.iter().fold(error, |error, made| {
-            error.because(format!("'{}' was made: {}", made.record.name, made.path.display()))
-        }));
-    }
+    let Created { made, warnings } = create::create(&repo, &config, &request, version, &say)?;
     for made in &made {
         if let Some(file) = &made.ignored_in {
             report::note(quiet, &format!("added the worktree folder to {}", file.display()));
@@ -135,36 +58,26 @@ pub(super) fn run(args: &cli::Spawn, quiet: bool) -> Result<Outcome> {
     }))
 }
 
-/// Checks all of them out, a few at a time. Returns those that are ready, and the first failure.
-fn fill_all(repo: &Repo, registered: Vec<apply::Registered>) -> (Vec<Made>, Option<Error>) {
-    let workers = std::thread::available_parallelism().map_or(2, usize::from).max(2).min(registered.len().max(1));
-    let queue = std::sync::Mutex::new(registered.into_iter().enumerate());
-    let results = std::sync::Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for _ in 0..workers {
-            scope.spawn(|| {
-                loop {
-                    let next = queue.lock().ok().and_then(|mut queue| queue.next());
-                    let Some((at, one)) = next else { return };
-                    let result = apply::fill(repo, one);
-                    if let Ok(mut results) = results.lock() {
-                        results.push((at, result));
-                    }
-                }
-            });
-        }
-    });
-    let mut results = results.into_inner().unwrap_or_default();
-    results.sort_by_key(|(at, _)| *at);
-    let mut made = Vec::new();
-    let mut failure = None;
-    for (_, result) in results {
-        match result {
-            Ok(one) => made.push(one),
-            Err(error) => failure = failure.or(Some(error)),
-        }
+/// The name that the siblings share, and whether we made it up.
+fn stem(args: &cli::Spawn) -> Result<(String, bool)> {
+    if let Some(name) = &args.name {
+        return Ok((name.clone(), false));
     }
-    (made, failure)
+    let text = args.task.as_deref().or(args.prompt.as_deref());
+    let derived = text.and_then(name::from_task);
+    derived.map(|name| (name, true)).ok_or_else(|| {
+        Error::new(Kind::Usage, "an agent needs a name, or a task to make one from")
+            .hint("git agent spawn NAME")
+            .hint("git agent spawn --task 'Fix the login form'")
+    })
+}
+
+fn base(args: &cli::Spawn) -> Option<BaseChoice> {
+    args.base.as_deref().map(|base| match base {
+        "fresh" => BaseChoice::Fresh,
+        "head" => BaseChoice::Head,
+        other => BaseChoice::Ref(other.to_owned()),
+    })
 }
 
 fn dry_run(plans: &[Plan], json: bool) -> Outcome {

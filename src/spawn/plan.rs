@@ -4,7 +4,6 @@ use gix::ObjectId;
 
 use crate::agent::record::{Base, Record};
 use crate::agent::shell_word;
-use crate::cli;
 use crate::config::Config;
 use crate::error::{Error, Kind, Result};
 use crate::git::history::History;
@@ -21,20 +20,6 @@ use crate::spawn::facts::{self, Known};
 pub(super) struct Wanted {
     pub name: String,
     pub profile: Option<String>,
-}
-
-/// The name that the siblings share, and whether we made it up.
-pub(super) fn stem(args: &cli::Spawn) -> Result<(String, bool)> {
-    if let Some(name) = &args.name {
-        return Ok((name.clone(), false));
-    }
-    let text = args.task.as_deref().or(args.prompt.as_deref());
-    let derived = text.and_then(name::from_task);
-    derived.map(|name| (name, true)).ok_or_else(|| {
-        Error::new(Kind::Usage, "an agent needs a name, or a task to make one from")
-            .hint("git agent spawn NAME")
-            .hint("git agent spawn --task 'Fix the login form'")
-    })
 }
 
 pub(super) fn wanted(stem: &str, profiles: &[String], count: u32) -> Vec<Wanted> {
