@@ -5,6 +5,10 @@
 //! written down before it is made, so that nothing of it can be forgotten. Each step may be done again at any time: it
 //! repairs and completes.
 
+pub mod data;
+pub mod db;
 pub mod engine;
+pub mod env;
 pub mod made;
+pub mod ports;
 pub mod record;

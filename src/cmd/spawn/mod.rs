@@ -12,6 +12,7 @@ use crate::error::{Error, Kind, Result};
 use crate::git::worktrees;
 use crate::policy::name;
 use crate::policy::spawn::Branch;
+use crate::provision::env;
 use crate::report::{self, Outcome, document};
 use crate::spawn::apply::{Made, Plan};
 use crate::spawn::create::{self, Created, Request, Said, Version};
@@ -47,7 +48,7 @@ pub(super) fn run(args: &cli::Spawn, quiet: bool) -> Result<Outcome> {
     let agents: Vec<Agent> = made.iter().map(|made| Agent::of(worktrees::read(repo.common(), &made.admin))).collect();
     for agent in &agents {
         if let Some(words) = &opener {
-            launch::open(words, agent)?;
+            launch::open(words, agent, &env::environment(&repo, agent)?.pairs)?;
         }
     }
     let code = start_all(args, &repo, &agents, &launchers, quiet)?;
