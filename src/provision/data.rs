@@ -12,7 +12,8 @@ use crate::error::{Error, Kind, Result};
 use crate::policy::variable;
 use crate::store;
 
-const TAG: &str = "CACHEDIR.TAG";
+/// The file that marks it.
+pub const TAG: &str = "CACHEDIR.TAG";
 const TAG_TEXT: &str = "Signature: 8a477f597d28d172789f06886806bc55\n# Data of one agent, made by git-agent.\n";
 
 /// The folder, and the variable that names it.

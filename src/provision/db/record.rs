@@ -103,3 +103,13 @@ pub fn save(agent: &Agent, held: &[Held]) -> Result<()> {
     // Before a server is asked to make something: it must be known even after a power cut.
     store::sync(&path)
 }
+
+/// The files of an agent's databases, from the top of its worktree, with what SQLite keeps beside them.
+pub fn files(agent: &Agent) -> Vec<String> {
+    let held = load(agent).unwrap_or_default();
+    let paths = held.iter().filter_map(|held| match &held.place {
+        Place::Sqlite { path } => path.to_str().map(|path| path.replace('\\', "/")),
+        _ => None,
+    });
+    paths.flat_map(|path| ["", "-wal", "-shm", "-journal"].map(|ending| format!("{path}{ending}"))).collect()
+}
