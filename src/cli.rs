@@ -2,6 +2,7 @@
 
 mod guard;
 mod place;
+mod provision;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use guard::{Guard, GuardCheck, GuardHost, GuardLog};
 pub use place::{Db, DbAction, Port};
+pub use provision::{Provision, Trust};
 
 /// Give every coding agent a git worktree of its own.
 #[derive(Debug, Parser)]
@@ -43,7 +45,7 @@ An agent is a name with a worktree, a branch and a record. The worktree is .clau
 ('feat/one' becomes 'feat+one'); the branch is NAME.";
 
 /// The settings of `git config`, each with what it does.
-pub const SETTINGS: [(&str, &str); 22] = [
+pub const SETTINGS: [(&str, &str); 28] = [
     ("agent.base", "What agents start from: 'fresh' (the remote's default branch, fetched), 'head', or a ref [fresh]"),
     ("agent.worktreeDir", "Where worktrees go; {repo} and {name} are filled in [.claude/worktrees]"),
     ("agent.branchPrefix", "What goes in front of NAME in the branch [nothing]"),
@@ -53,6 +55,12 @@ pub const SETTINGS: [(&str, &str); 22] = [
     ("agent.PROFILE.headless", "The same for 'spawn --detach' [{prompt}]"),
     ("agent.open", "The editor of 'spawn --open' [code, cursor, zed, subl or idea]"),
     ("agent.ignoreIn", "Where the worktree folder is ignored: 'gitignore', 'exclude' or 'none' [gitignore]"),
+    ("agent.copy", "Patterns of ignored files to copy from the main checkout, beside those of .worktreeinclude"),
+    ("agent.link", "Ignored paths of the main checkout that worktrees link to"),
+    ("agent.deps", "How dependencies come: 'auto', 'reflink' (copies only), 'install' or 'none' [auto]"),
+    ("agent.setup", "Commands that a shell runs in each new worktree, in their order"),
+    ("agent.teardown", "Commands that a shell runs in a worktree before it is removed"),
+    ("agent.setupWait", "Whether 'spawn' waits for dependencies and setup commands [true]"),
     ("agent.trashExpire", "How long removed agents can be restored [14d]"),
     ("agent.reproducible", "Globs of ignored paths that need no question on removal"),
     ("agent-port.SERVICE.base", "The first of the thousand ports of a service"),
@@ -69,7 +77,7 @@ pub const SETTINGS: [(&str, &str); 22] = [
 ];
 
 /// The exit codes, each with what it means.
-pub const EXIT_CODES: [(u8, &str); 7] = [
+pub const EXIT_CODES: [(u8, &str); 8] = [
     (0, "Done"),
     (1, "git, the system or another program failed"),
     (2, "The command line or a setting cannot be understood"),
@@ -77,6 +85,7 @@ pub const EXIT_CODES: [(u8, &str); 7] = [
     (4, "No such repository, agent, branch, commit or program"),
     (5, "The name, the branch or the place is taken"),
     (6, "The repository or the installed git cannot do this"),
+    (7, "The worktree is made, but not ready: a step of its provisioning failed"),
 ];
 
 /// What follows the table of exit codes.
@@ -122,6 +131,20 @@ pub enum Verb {
     /// is marked 'foreign'.
     #[command(visible_alias = "ls")]
     List(List),
+    /// Make an agent's worktree ready for work, or go on with it
+    ///
+    /// The steps: ignored files that .worktreeinclude and agent.copy name are copied from the main checkout; agent.link
+    /// makes symlinks; dependencies are copied or installed by their lockfiles; the commands of agent.setup run. 'spawn'
+    /// does all that; here it is repaired and completed. What is there already is never overwritten.
+    ///
+    /// A step that fails takes back what it made outside of the worktree, and the exit code is 7. What the commands print
+    /// is in 'git agent log NAME --provision'.
+    Provision(Provision),
+    /// Say whether the commands of this repository's .gitagent may run
+    ///
+    /// Shows them and asks. The answer holds for exactly these commands in exactly this repository; when one changes it is
+    /// asked again. Installs that run code of packages or of the repository are part of the question.
+    Trust(Trust),
     /// Run a command in an agent's worktree, with its environment
     ///
     /// The command is started without a shell. Its exit code becomes that of 'git agent run'.
@@ -147,7 +170,7 @@ pub enum Verb {
     /// nothing else. 'url' prints the connection string, password and all; 'shell' opens the database's own shell.
     /// Without an action the databases are listed.
     Db(Db),
-    /// Print the output of an agent's detached program
+    /// Print the output of an agent's detached program, or of its provisioning
     Log(Log),
     /// Show what an agent changed since its base, uncommitted work included
     ///
@@ -296,7 +319,10 @@ pub enum Shell {
 pub struct Log {
     /// The agent
     pub name: String,
-    /// Go on printing until the program ends
+    /// Print what the commands of its provisioning printed; without a detached program that is what is printed anyway
+    #[arg(long)]
+    pub provision: bool,
+    /// Go on printing until the program, or the provisioning, ends
     #[arg(long, short)]
     pub follow: bool,
 }

@@ -4,6 +4,7 @@
 //! it: only the keys in [`TEAM_KEYS`] are read from it, none of which starts a program or leads away from the
 //! repository.
 
+mod provision;
 pub mod section;
 
 use std::path::PathBuf;
@@ -15,10 +16,21 @@ use crate::git::repo::Repo;
 use crate::policy::{age, place, profile};
 use crate::{environment, store};
 
+pub use provision::Command;
+
 /// The keys that a committed `.gitagent` may set. Not `agent.trashExpire` and `agent.reproducible`: what is deleted
 /// without a question, and when, is the user's alone to say.
-pub const TEAM_KEYS: [&str; 5] =
-    ["agent.worktreedir", "agent.branchprefix", "agent.base", "agent.ignorein", "agent.protect"];
+pub const TEAM_KEYS: [&str; 9] = [
+    "agent.worktreedir",
+    "agent.branchprefix",
+    "agent.base",
+    "agent.ignorein",
+    "agent.protect",
+    "agent.copy",
+    "agent.link",
+    "agent.deps",
+    "agent.setupwait",
+];
 
 /// The settings in force for one repository.
 pub struct Config {

@@ -10,10 +10,12 @@ mod list;
 mod log;
 mod path;
 mod port;
+mod provision;
 mod restore;
 mod rm;
 mod run;
 mod spawn;
+mod trust;
 
 use crate::cli::{Cli, Verb};
 use crate::error::{Error, Kind, Result};
@@ -37,6 +39,8 @@ pub fn run(cli: &Cli) -> Result<Outcome> {
     match &cli.verb {
         Verb::Spawn(args) => spawn::run(args, cli.quiet),
         Verb::List(args) => list::run(args, cli.quiet),
+        Verb::Provision(args) => provision::run(args, cli.quiet),
+        Verb::Trust(args) => trust::run(args, cli.quiet),
         Verb::Run(args) => run::run(args, cli.quiet),
         Verb::Path(args) => path::run(args, cli.quiet),
         Verb::Env(args) => env::run(args, cli.quiet),

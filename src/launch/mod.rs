@@ -2,6 +2,7 @@
 //! or a path is always an argument of its own.
 #![expect(clippy::disallowed_methods, reason = "this is the room that starts programs")]
 
+pub mod logged;
 pub mod process;
 pub mod supervise;
 pub mod tmux;

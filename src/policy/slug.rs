@@ -6,7 +6,7 @@ pub fn digest(text: &str, digits: usize) -> String {
     let mut hasher = gix::hash::hasher(gix::hash::Kind::Sha1);
     hasher.update(text.as_bytes());
     // It fails where the input is a forgery that collides with another: the digits are no proof of anything here.
-    let hash = hasher.try_finalize().map(|id| id.to_string()).unwrap_or_else(|_| "0".repeat(40));
+    let hash = hasher.try_finalize().map_or_else(|_| "0".repeat(40), |id| id.to_string());
     hash[..digits.min(hash.len())].to_owned()
 }
 

@@ -9,9 +9,9 @@ use crate::error::{Error, Kind, Result};
 use crate::git::repo::Repo;
 use crate::policy::template::{self, Unfit};
 use crate::policy::{slug, variable};
-use crate::provision::data;
 use crate::provision::db::{self, Database};
 use crate::provision::ports::{self, Leased};
+use crate::provision::{data, trust};
 
 /// Variables in the order in which they are shown, each once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -76,6 +76,7 @@ pub fn of(repo: &Repo, config: &Config, agent: &Agent) -> Result<Environment> {
     }
     let known = Known {
         repo,
+        config,
         agent,
         ports: &ports,
         databases: &databases,
@@ -104,10 +105,9 @@ fn configured(env: &mut Environment, entry: &section::Entry, known: &Known<'_>) 
         return Err(Error::new(Kind::Usage, format!("[agent-env] in {place} sets '{name}': {why}"))
             .hint("git config agent-env.PUBLIC-URL 'http://localhost:{port.web}'"));
     }
-    if entry.team && variable::is_dangerous(&name) {
+    if entry.team && variable::is_dangerous(&name) && !trust::is_given(known.repo, known.config)? {
         env.warnings.push(format!(
-            "{name} is not set: .gitagent may not set a variable that can start programs or redirect them; to have it: git config agent-env.{} VALUE",
-            name.replace('_', "-")
+            "{name} is not set: it can start programs or redirect them, so .gitagent may set it only when you trust it: git agent trust"
         ));
         return Ok(());
     }
@@ -132,6 +132,7 @@ fn configured(env: &mut Environment, entry: &section::Entry, known: &Known<'_>) 
 /// What the placeholders of `[agent-env]` stand for.
 struct Known<'a> {
     repo: &'a Repo,
+    config: &'a Config,
     agent: &'a Agent,
     ports: &'a [Leased],
     databases: &'a [Database],

@@ -22,16 +22,16 @@ use crate::{journal, store, trash};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "what", rename_all = "camelCase")]
 pub enum Made {
-    /// Leased ports; the value is what releases them. Given back when the agent is removed.
-    Ports(Value),
     /// A database; the value is what drops it. It stays while the agent can be restored.
     Database(Value),
 }
 
 impl Made {
-    /// Whether it is kept for an agent in the trash.
-    pub fn outlives_removal(&self) -> bool {
-        matches!(self, Self::Database(_))
+    /// What it is, in one word.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Database(_) => "database",
+        }
     }
 }
 

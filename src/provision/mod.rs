@@ -5,14 +5,30 @@
 //! written down before it is made, so that nothing of it can be forgotten. Each step may be done again at any time: it
 //! repairs and completes.
 
+pub mod background;
+pub mod command;
+pub mod copy;
 pub mod data;
 pub mod db;
+pub mod deps;
 pub mod engine;
 pub mod env;
+pub mod facts;
+pub mod files;
+pub mod interrupted;
+pub mod links;
 pub mod made;
+pub mod places;
 pub mod ports;
 pub mod record;
+pub mod removal;
 pub mod rewrite;
+pub mod run;
+pub mod scene;
+pub mod setup;
+pub mod stage;
+pub mod trust;
+pub mod undo;
 
 use crate::agent::Agent;
 

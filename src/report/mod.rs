@@ -1,5 +1,6 @@
 //! What people and programs read: results on stdout, everything else on stderr.
 
+pub mod readiness;
 pub mod table;
 
 use std::io::{ErrorKind, IsTerminal, Write};

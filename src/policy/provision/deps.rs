@@ -307,6 +307,30 @@ pub fn choose(lockfiles: &[(String, String)]) -> Vec<Kind> {
     found
 }
 
+impl Tool {
+    /// Whether the tool's lockfile is in a folder; `here` says whether a file is.
+    pub fn is_locked(&self, here: &dyn Fn(&str) -> bool) -> bool {
+        self.lockfiles.iter().any(|name| here(name)) && self.companion.is_none_or(here)
+    }
+
+    /// Whether its install can run code of the repository or of a package.
+    pub fn runs_code(&self) -> bool {
+        match self.install {
+            Install::Nothing(_) => false,
+            Install::Commands { trusted, untrusted, .. } => untrusted != Some(trusted),
+        }
+    }
+}
+
+/// Variables that a tool needs in order to install into the worktree and exactly what is locked.
+pub fn environment(tool: &Tool) -> &'static [(&'static str, &'static str)] {
+    match tool.name {
+        "poetry" => &[("POETRY_VIRTUALENVS_IN_PROJECT", "true")],
+        "bundler" => &[("BUNDLE_FROZEN", "true")],
+        _ => &[],
+    }
+}
+
 /// What `agent.deps` says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mode {

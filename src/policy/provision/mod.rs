@@ -2,6 +2,7 @@
 //! configured.
 
 pub mod deps;
+pub mod lock;
 pub mod patterns;
 
 use deps::Tool;

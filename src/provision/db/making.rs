@@ -11,7 +11,7 @@ use crate::policy::{slug, template};
 use crate::provision::db::record::{self, Held, Place};
 use crate::provision::db::spec::{self, Provider, Spec};
 use crate::provision::db::{Database, Done, Note, describe, neon, postgres, reach, sqlite, target};
-use crate::provision::env;
+use crate::provision::{env, trust};
 use crate::store;
 
 /// What the making of a database needs.
@@ -39,7 +39,9 @@ impl Making<'_> {
                 return Ok(Done::Kept);
             }
         }
-        if let Provider::Command { team: true, .. } = spec.provider {
+        if let Provider::Command { team: true, .. } = spec.provider
+            && !trust::is_given(self.repo, self.config)?
+        {
             return Ok(Done::Skipped(untrusted().message));
         }
         let resumed = before.is_some();
@@ -263,8 +265,8 @@ pub(super) fn drop_on_server(repo: &Repo, spec: Option<&Spec>, held: &Held) -> R
 
 /// The error for commands that nobody has trusted.
 pub(super) fn untrusted() -> Error {
-    Error::new(Kind::Refused, "the commands of [agent-db] in .gitagent are not trusted, and nothing runs them")
-        .hint("git config agent-db.create 'PROGRAM ARGUMENTS'")
+    Error::new(Kind::Refused, "the database is not made: the commands of [agent-db] in .gitagent run only when you trust them: git agent trust")
+        .hint("git agent trust")
 }
 
 /// The words of a command with their placeholders filled in.

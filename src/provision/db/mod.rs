@@ -17,7 +17,7 @@ use crate::error::{Error, Kind, Result};
 use crate::git::repo::Repo;
 use crate::launch::tool::Tool;
 use crate::policy::postgres::Connection;
-use crate::provision::{data, env};
+use crate::provision::{data, env, trust};
 use crate::store::Lock;
 use making::Making;
 use record::{Held, Place};
@@ -212,7 +212,7 @@ pub fn shell(repo: &Repo, config: &Config, agent: &Agent, only: Option<&str>, ar
     match (&found.place, &spec.provider) {
         (Place::Sqlite { path }, _) => sqlite::shell(&folder.join(path), folder, arguments),
         (Place::Command { .. }, Provider::Command { shell: Some(words), team, .. }) => {
-            if *team {
+            if *team && !trust::is_given(repo, config)? {
                 return Err(making::untrusted());
             }
             let words = making::filled(words, repo, agent, &database)?;
@@ -274,6 +274,19 @@ fn the_one(specs: Vec<Spec>, only: Option<&str>) -> Result<Spec> {
     at.map(|at| specs.swap_remove(at)).ok_or_else(|| {
         Error::new(Kind::Usage, format!("there are several databases: {names}")).hint("git agent db NAME url DATABASE")
     })
+}
+
+/// The files of databases, from the top of a worktree: no step copies what lies there in the main checkout.
+///
+/// # Errors
+/// When a setting is wrong.
+pub fn files(repo: &Repo, config: &Config) -> Result<Vec<String>> {
+    let specs = spec::specs(repo, config)?;
+    let paths = specs.into_iter().filter_map(|spec| match spec.provider {
+        Provider::Sqlite { path, .. } => Some(path),
+        _ => None,
+    });
+    Ok(paths.flat_map(|path| ["", "-wal", "-shm", "-journal"].map(|ending| format!("{path}{ending}"))).collect())
 }
 
 /// One process at a time works at the databases of an agent.
