@@ -192,7 +192,11 @@ impl Making<'_> {
         let words = filled(words, self.repo, self.agent, &database)?;
         let tool = Tool::find(&words[0], &self.agent.tree.path, "git config agent-db.create 'PROGRAM ARGUMENTS'")?;
         let environment = env::of(self.repo, self.config, self.agent)?.pairs;
-        tool.args(words[1..].to_vec()).envs(&environment).envs(&[("GIT_AGENT_DB".to_owned(), name.to_owned())]).text("")
+        tool.args(words[1..].to_vec())
+            .envs(&environment)
+            .envs(&[("GIT_AGENT_DB".to_owned(), name.to_owned())])
+            .text("")
+            .map_err(command_failed)
     }
 
     /// The source's data again, in the same place.
@@ -261,6 +265,10 @@ pub(super) fn drop_on_server(repo: &Repo, spec: Option<&Spec>, held: &Held) -> R
                 .map(std::mem::drop)
         }
     }
+}
+
+fn command_failed(error: Error) -> Error {
+    error.hint("git config --get-regexp '^agent-db\\.'")
 }
 
 /// The error for commands that nobody has trusted.

@@ -24,6 +24,10 @@ struct Branch {
     name: String,
 }
 
+fn refused(error: Error) -> Error {
+    error.hint("neonctl projects list")
+}
+
 fn tool(folder: &Path, project: Option<&str>) -> Result<Tool> {
     let tool = Tool::find("neonctl", folder, HINT)?;
     Ok(match project {
@@ -50,7 +54,7 @@ pub fn create(folder: &Path, name: &str, spec: &Provider, resumed: bool) -> Resu
     if let Some(parent) = parent {
         tool = tool.args(["--parent", parent]);
     }
-    let made = tool.text("")?;
+    let made = tool.text("").map_err(refused)?;
     let made: Created =
         serde_json::from_str(&made).context(|| "neonctl did not say which branch it made".to_owned())?;
     Ok(made.branch.id)
@@ -74,7 +78,7 @@ pub fn url(folder: &Path, branch: &str, spec: &Provider) -> Result<String> {
     if *pooled {
         tool = tool.args(["--pooled"]);
     }
-    let url = tool.text("")?;
+    let url = tool.text("").map_err(refused)?;
     let url = url.trim().to_owned();
     let is_url = url.contains("://") && !url.contains(char::is_whitespace);
     if is_url { Ok(url) } else { Err(Error::failed("neonctl printed no connection string").hint(HINT)) }
@@ -85,7 +89,7 @@ pub fn url(folder: &Path, branch: &str, spec: &Provider) -> Result<String> {
 /// # Errors
 /// When Neon refuses.
 pub fn reset(folder: &Path, branch: &str, project: Option<&str>) -> Result<()> {
-    tool(folder, project)?.args(["branches", "reset", branch, "--parent"]).text("").map(drop)
+    tool(folder, project)?.args(["branches", "reset", branch, "--parent"]).text("").map(drop).map_err(refused)
 }
 
 /// Deletes the branch with this id; one that is gone is no error.
@@ -106,12 +110,14 @@ pub fn delete_named(folder: &Path, name: &str, project: Option<&str>) -> Result<
 
 fn delete_where(folder: &Path, project: Option<&str>, is_it: impl Fn(&Branch) -> bool) -> Result<()> {
     match branches(folder, project)?.iter().find(|branch| is_it(branch)) {
-        Some(branch) => tool(folder, project)?.args(["branches", "delete", &branch.id]).text("").map(drop),
+        Some(branch) => {
+            tool(folder, project)?.args(["branches", "delete", &branch.id]).text("").map(drop).map_err(refused)
+        }
         None => Ok(()),
     }
 }
 
 fn branches(folder: &Path, project: Option<&str>) -> Result<Vec<Branch>> {
-    let list = tool(folder, project)?.args(["branches", "list", "--output", "json"]).text("")?;
+    let list = tool(folder, project)?.args(["branches", "list", "--output", "json"]).text("").map_err(refused)?;
     serde_json::from_str(&list).context(|| "neonctl printed no list of branches".to_owned())
 }

@@ -36,7 +36,13 @@ impl<'a> Server<'a> {
     /// Runs statements in the maintenance database. Returns what they print: a line a row, a bar between columns.
     fn sql(&self, text: &str) -> Result<String> {
         let arguments = ["-X", "-q", "-A", "-t", "-w", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=verbose", "-f", "-"];
-        self.tool("psql", "postgres")?.args(arguments).text(text)
+        let tool = self.tool("psql", "postgres")?.args(arguments);
+        tool.text(text).map_err(|error| error.hint(format!("psql {}", crate::agent::shell_word(&self.shown()))))
+    }
+
+    /// The server for a user's command line, without a password.
+    fn shown(&self) -> String {
+        self.connection.public().url("postgres")
     }
 
     fn version(&self) -> Result<u32> {
@@ -81,7 +87,7 @@ impl<'a> Server<'a> {
         let dump = self.tool("pg_dump", source)?.args(["--format=custom", "--no-password"]);
         let restore = self.tool("pg_restore", name)?;
         let restore = restore.args(["--no-owner", "--no-password", "--exit-on-error", "--dbname"]).args([name]);
-        dump.pipe_into(&restore)
+        dump.pipe_into(&restore).map_err(|error| error.hint("git config agent-db.strategy wal_log"))
     }
 
     fn is_in_use(&self, source: &str) -> Result<bool> {

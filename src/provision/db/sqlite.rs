@@ -53,7 +53,8 @@ fn backup(source: &Path, room: &Path) -> Result<()> {
     let script =
         format!(".timeout 30000\nBEGIN;\nSELECT count(*) FROM sqlite_schema;\n.backup main {DRAFT}\nROLLBACK;\n");
     let tool = Tool::find("sqlite3", room, HINT)?.args(["-batch", "-bail", "-init", "/dev/null", source]);
-    tool.text(&script)?;
+    let look = format!("sqlite3 {} 'PRAGMA integrity_check'", crate::agent::shell_word(source));
+    tool.text(&script).map_err(|error| error.hint(look))?;
     if room.join(DRAFT).is_file() { Ok(()) } else { Err(Error::failed("sqlite3 made no copy").hint(HINT)) }
 }
 

@@ -46,8 +46,8 @@ fn a_copy_is_of_one_moment_while_others_write() {
         sql(&source(&scratch), &format!("PRAGMA journal_mode = {journal};"));
         // Every transaction adds two rows: a copy of half of one has an odd number, or a sum that is not zero.
         let script = scratch.beside("write.sql");
-        let insert = "BEGIN IMMEDIATE; INSERT INTO t VALUES (7, randomblob(2000)); INSERT INTO t VALUES (-7, randomblob(2000)); COMMIT;\n";
-        put(&script, format!(".timeout 20000\n{}", insert.repeat(20_000)));
+        let insert = "BEGIN IMMEDIATE; INSERT INTO t VALUES (7, randomblob(2000)); INSERT INTO t VALUES (-7, randomblob(2000)); COMMIT;\n.shell sleep 0.01\n";
+        put(&script, format!(".timeout 20000\n{}", insert.repeat(9000)));
         let input = std::fs::File::open(&script).expect("just written");
         let mut writer = Command::new("sqlite3");
         writer.args(["-batch", "-init", "/dev/null"]).arg(source(&scratch)).stdin(input).stdout(Stdio::null());
