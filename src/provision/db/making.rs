@@ -14,6 +14,20 @@ use crate::provision::db::{Database, Done, Note, describe, neon, postgres, reach
 use crate::provision::{env, trust};
 use crate::store;
 
+/// Why a database was not made.
+enum Failure {
+    /// Nothing was made that would have to go.
+    Nothing(Error),
+    /// Something was, or may have been.
+    Something(Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Something(error)
+    }
+}
+
 /// What the making of a database needs.
 pub(super) struct Making<'a> {
     pub repo: &'a Repo,
@@ -59,7 +73,11 @@ impl Making<'_> {
                 self.write(&held)?;
                 Ok(Done::Made)
             }
-            Err(error) => match self.remove(&held) {
+            Err(Failure::Nothing(error)) => {
+                self.forget(&held.label)?;
+                Err(error)
+            }
+            Err(Failure::Something(error)) => match self.remove(&held) {
                 Ok(()) => Err(error),
                 Err(second) => Err(error.because(format!("and dropping what was made failed as well: {second}"))),
             },
@@ -82,7 +100,8 @@ impl Making<'_> {
                 }
             }
             Provider::Neon { project, .. } => Place::Neon {
-                name: name(&self.repo.name()).replace('_', "-"),
+                // A branch bears no mark: chance in its name proves that it is ours, even if Neon's answer never came.
+                name: format!("{}-{}", name(&self.repo.name()).replace('_', "-"), &store::random_hex()[..8]),
                 branch: None,
                 project: project.clone(),
                 url: None,
@@ -140,7 +159,7 @@ impl Making<'_> {
         })
     }
 
-    fn make(&self, spec: &Spec, held: &mut Held, resumed: bool) -> Result<()> {
+    fn make(&self, spec: &Spec, held: &mut Held, resumed: bool) -> std::result::Result<(), Failure> {
         let folder = &self.agent.tree.path;
         if resumed && !matches!(held.place, Place::Neon { .. } | Place::Command { .. }) {
             self.undo(Some(spec), held)?;
@@ -151,7 +170,11 @@ impl Making<'_> {
             }
             (Place::Postgres { name, mark, .. }, Provider::Postgres { source, strategy }) => {
                 let connection = spec::connection(self.repo, &source.value)?;
-                postgres::Server::new(&connection, folder).create(name, mark, *strategy)?;
+                postgres::Server::new(&connection, folder).create(name, mark, *strategy).map_err(|error| {
+                    // 42P04, duplicate_database: somebody was faster, and what is there is theirs.
+                    let is_theirs = error.causes.iter().any(|cause| cause.contains("42P04"));
+                    if is_theirs { Failure::Nothing(error) } else { Failure::Something(error) }
+                })?;
             }
             (Place::Neon { name, branch, url, .. }, provider) => {
                 let id = neon::create(folder, name, provider, resumed)?;
@@ -163,22 +186,26 @@ impl Making<'_> {
             }
             (Place::Command { name, url, .. }, Provider::Command { create, url: print, .. }) => {
                 let name = name.clone();
-                self.run(create, spec, &name)?;
+                // One that fails has made nothing, or cleans up: what is there by this name may be somebody else's.
+                self.run(create, spec, &name).map_err(Failure::Nothing)?;
                 if let Some(print) = print {
                     let text = self.run(print, spec, &name)?;
                     let line = text.lines().next().unwrap_or_default().trim().to_owned();
                     if line.is_empty() {
-                        return Err(Error::failed("the command of agent-db.url printed nothing")
-                            .hint("git config agent-db.url 'PROGRAM ARGUMENTS'"));
+                        return Err(Failure::Something(
+                            Error::failed("the command of agent-db.url printed nothing")
+                                .hint("git config agent-db.url 'PROGRAM ARGUMENTS'"),
+                        ));
                     }
                     *url = Some(line);
                 }
             }
-            _ => return Err(Error::failed("the provider of the database has changed")),
+            _ => return Err(Failure::Nothing(Error::failed("the provider of the database has changed"))),
         }
         let database = describe(self.repo, self.agent, spec, &[Held { complete: true, ..held.clone() }]);
         // A template that cannot be filled in is an error now, and not a missing variable later.
-        url_from_template(spec, "", &database).map(drop)
+        url_from_template(spec, "", &database)?;
+        Ok(())
     }
 
     /// Runs a configured command in the worktree, with the agent's environment.
@@ -217,8 +244,13 @@ impl Making<'_> {
     pub(super) fn remove(&self, held: &Held) -> Result<()> {
         let specs = spec::specs(self.repo, self.config).unwrap_or_default();
         self.undo(specs.iter().find(|spec| spec.label == held.label), held)?;
+        self.forget(&held.label)
+    }
+
+    /// Strikes one out.
+    fn forget(&self, label: &str) -> Result<()> {
         let mut all = record::load(self.agent)?;
-        all.retain(|other| other.label != held.label);
+        all.retain(|other| other.label != label);
         record::save(self.agent, &all)?;
         (self.note)(&all)
     }

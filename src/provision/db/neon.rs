@@ -28,12 +28,14 @@ fn refused(error: Error) -> Error {
     error.hint("neonctl projects list")
 }
 
-fn tool(folder: &Path, project: Option<&str>) -> Result<Tool> {
-    let tool = Tool::find("neonctl", folder, HINT)?;
-    Ok(match project {
+/// Runs the program; the project goes last, behind the words of the command.
+fn run(folder: &Path, project: Option<&str>, arguments: &[&str]) -> Result<String> {
+    let tool = Tool::find("neonctl", folder, HINT)?.args(arguments.iter().copied());
+    let tool = match project {
         Some(project) => tool.args(["--project-id", project]),
         None => tool,
-    })
+    };
+    tool.text("").map_err(refused)
 }
 
 /// The id of the branch `name`, made from its parent if it is not there. `resumed`: we may have made it before we died.
@@ -50,11 +52,11 @@ pub fn create(folder: &Path, name: &str, spec: &Provider, resumed: bool) -> Resu
         return Err(Error::new(Kind::Exists, format!("Neon has a branch '{name}' already"))
             .hint(format!("neonctl branches delete {}", branch.id)));
     }
-    let mut tool = tool(folder, project)?.args(["branches", "create", "--name", name, "--output", "json"]);
+    let mut line = vec!["branches", "create", "--name", name, "--output", "json"];
     if let Some(parent) = parent {
-        tool = tool.args(["--parent", parent]);
+        line.extend(["--parent", parent]);
     }
-    let made = tool.text("").map_err(refused)?;
+    let made = run(folder, project, &line)?;
     let made: Created =
         serde_json::from_str(&made).context(|| "neonctl did not say which branch it made".to_owned())?;
     Ok(made.branch.id)
@@ -68,17 +70,17 @@ pub fn url(folder: &Path, branch: &str, spec: &Provider) -> Result<String> {
     let Provider::Neon { project, database, role, pooled, .. } = spec else {
         return Err(Error::failed("not a database at Neon"));
     };
-    let mut tool = tool(folder, project.as_deref())?.args(["connection-string", branch]);
+    let mut line = vec!["connection-string", branch];
     if let Some(database) = database {
-        tool = tool.args(["--database-name", database]);
+        line.extend(["--database-name", database]);
     }
     if let Some(role) = role {
-        tool = tool.args(["--role-name", role]);
+        line.extend(["--role-name", role]);
     }
     if *pooled {
-        tool = tool.args(["--pooled"]);
+        line.push("--pooled");
     }
-    let url = tool.text("").map_err(refused)?;
+    let url = run(folder, project.as_deref(), &line)?;
     let url = url.trim().to_owned();
     let is_url = url.contains("://") && !url.contains(char::is_whitespace);
     if is_url { Ok(url) } else { Err(Error::failed("neonctl printed no connection string").hint(HINT)) }
@@ -89,7 +91,7 @@ pub fn url(folder: &Path, branch: &str, spec: &Provider) -> Result<String> {
 /// # Errors
 /// When Neon refuses.
 pub fn reset(folder: &Path, branch: &str, project: Option<&str>) -> Result<()> {
-    tool(folder, project)?.args(["branches", "reset", branch, "--parent"]).text("").map(drop).map_err(refused)
+    run(folder, project, &["branches", "reset", branch, "--parent"]).map(drop)
 }
 
 /// Deletes the branch with this id; one that is gone is no error.
@@ -110,14 +112,12 @@ pub fn delete_named(folder: &Path, name: &str, project: Option<&str>) -> Result<
 
 fn delete_where(folder: &Path, project: Option<&str>, is_it: impl Fn(&Branch) -> bool) -> Result<()> {
     match branches(folder, project)?.iter().find(|branch| is_it(branch)) {
-        Some(branch) => {
-            tool(folder, project)?.args(["branches", "delete", &branch.id]).text("").map(drop).map_err(refused)
-        }
+        Some(branch) => run(folder, project, &["branches", "delete", &branch.id]).map(drop),
         None => Ok(()),
     }
 }
 
 fn branches(folder: &Path, project: Option<&str>) -> Result<Vec<Branch>> {
-    let list = tool(folder, project)?.args(["branches", "list", "--output", "json"]).text("").map_err(refused)?;
+    let list = run(folder, project, &["branches", "list", "--output", "json"])?;
     serde_json::from_str(&list).context(|| "neonctl printed no list of branches".to_owned())
 }
