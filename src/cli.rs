@@ -1,6 +1,7 @@
 //! The command line: types and help text, nothing else.
 
 mod guard;
+mod place;
 mod provision;
 
 use std::ffi::OsString;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use guard::{Guard, GuardCheck, GuardHost, GuardLog};
+pub use place::{Db, DbAction, Port};
 pub use provision::{Provision, Trust};
 
 /// Give every coding agent a git worktree of its own.
@@ -43,7 +45,7 @@ An agent is a name with a worktree, a branch and a record. The worktree is .clau
 ('feat/one' becomes 'feat+one'); the branch is NAME.";
 
 /// The settings of `git config`, each with what it does.
-pub const SETTINGS: [(&str, &str); 17] = [
+pub const SETTINGS: [(&str, &str); 28] = [
     ("agent.base", "What agents start from: 'fresh' (the remote's default branch, fetched), 'head', or a ref [fresh]"),
     ("agent.worktreeDir", "Where worktrees go; {repo} and {name} are filled in [.claude/worktrees]"),
     ("agent.branchPrefix", "What goes in front of NAME in the branch [nothing]"),
@@ -61,6 +63,17 @@ pub const SETTINGS: [(&str, &str); 17] = [
     ("agent.setupWait", "Whether 'spawn' waits for dependencies and setup commands [true]"),
     ("agent.trashExpire", "How long removed agents can be restored [14d]"),
     ("agent.reproducible", "Globs of ignored paths that need no question on removal"),
+    ("agent-port.SERVICE.base", "The first of the thousand ports of a service"),
+    ("agent-port.SERVICE.env", "The variable that carries the service's port [SERVICE_PORT]"),
+    ("agent-env.NAME", "A variable of every agent; {name}, {slug}, {port.SERVICE} and others are filled in"),
+    ("agent.dataDir", "A folder of each worktree for the agent's data [none]"),
+    ("agent.dataEnv", "The variable that names that folder [DATA_PATH]"),
+    ("agent.rewriteEnv", "Variables that get the agent's values in copied .env files: names, or 'true' for all [none]"),
+    ("agent.envFile", "Copied files to rewrite, beside .env and .env.* at the top"),
+    ("agent-db.provider", "Where an agent's database comes from: 'sqlite', 'postgres', 'neon' or 'command' [none]"),
+    ("agent-db.source", "The database that is copied"),
+    ("agent-db.env", "The variable that carries the connection string [DATABASE_URL]"),
+    ("agent-db.KEY", "More about it: path, connection, strategy, project, parent, create, url, drop, shell"),
 ];
 
 /// The exit codes, each with what it means.
@@ -141,8 +154,22 @@ pub enum Verb {
     /// Print an agent's environment
     ///
     /// These variables are set for the agent's program and for 'git agent run': GIT_AGENT (its name), GIT_AGENT_PATH,
-    /// GIT_AGENT_BRANCH and GIT_AGENT_BASE.
+    /// GIT_AGENT_BRANCH, GIT_AGENT_BASE, COMPOSE_PROJECT_NAME, and what is configured: ports, a data folder, databases,
+    /// and the variables of [agent-env]. Passwords in connection strings are printed as they are.
     Env(Env),
+    /// Print the ports that an agent has
+    ///
+    /// Each service of [agent-port "SERVICE"] has a port of its own for every agent, leased from a list of the whole
+    /// machine. Ports are leased when they are first asked for.
+    Port(Port),
+    /// Make, show and drop an agent's databases
+    ///
+    /// The databases of [agent-db] are made with the agent, and dropped when it is deleted from the trash.
+    ///
+    /// 'create' makes what is missing, 'reset' makes it anew from the source, 'drop' drops what 'create' made and
+    /// nothing else. 'url' prints the connection string, password and all; 'shell' opens the database's own shell.
+    /// Without an action the databases are listed.
+    Db(Db),
     /// Print the output of an agent's detached program, or of its provisioning
     Log(Log),
     /// Show what an agent changed since its base, uncommitted work included
@@ -271,6 +298,9 @@ pub struct Env {
     /// Print commands for a shell to evaluate
     #[arg(long, value_name = "SHELL", num_args = 0..=1, default_missing_value = "sh", require_equals = true)]
     pub export: Option<Shell>,
+    /// Print the lines of a .env file
+    #[arg(long, conflicts_with_all = ["json", "export"])]
+    pub dotenv: bool,
 }
 
 /// A shell's syntax.

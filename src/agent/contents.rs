@@ -12,6 +12,7 @@ use crate::git::repo::Repo;
 use crate::git::status::{Options, Place, Reader, Untracked};
 use crate::policy::removal::Kind;
 use crate::policy::reproducible::{self, Proof as Sign};
+use crate::provision::is_ours as is_provisioned;
 
 /// The work that lies in the files of a worktree.
 pub(super) struct Contents {
@@ -34,8 +35,9 @@ pub(super) fn look(repo: &Repo, config: &Config, agent: &Agent) -> Result<Conten
     let mut repositories = nested(top, status.untracked.iter().chain(&status.ignored));
     let untracked = status.untracked.iter().filter(|path| !repositories.contains(path)).count();
     let ignored: Vec<&BString> = status.ignored.iter().filter(|path| !repositories.contains(path)).collect();
-    let (made, own): (Vec<_>, Vec<_>) =
-        ignored.into_iter().partition(|path| is_reproducible(repo, top, path, &patterns));
+    let (made, own): (Vec<_>, Vec<_>) = ignored
+        .into_iter()
+        .partition(|path| is_reproducible(repo, top, path, &patterns) || is_provisioned(agent, &path.to_str_lossy()));
     // What a tool makes again may still be a checkout that somebody works in (`node_modules/mine`, `deps/`).
     repositories.extend(made.into_iter().filter(|path| holds_repository(&at(top, path), 2)));
     let examples = own.iter().chain(&repositories).take(5).map(std::string::ToString::to_string).collect();

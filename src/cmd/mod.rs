@@ -1,6 +1,7 @@
 //! One verb each: gather facts, decide, apply, return an outcome. Verbs never call each other.
 
 mod completions;
+mod db;
 mod diff;
 mod env;
 mod gc;
@@ -8,6 +9,7 @@ mod guard;
 mod list;
 mod log;
 mod path;
+mod port;
 mod provision;
 mod restore;
 mod rm;
@@ -42,6 +44,8 @@ pub fn run(cli: &Cli) -> Result<Outcome> {
         Verb::Run(args) => run::run(args, cli.quiet),
         Verb::Path(args) => path::run(args, cli.quiet),
         Verb::Env(args) => env::run(args, cli.quiet),
+        Verb::Port(args) => port::run(args, cli.quiet),
+        Verb::Db(args) => db::run(args, cli.quiet),
         Verb::Log(args) => log::run(args, cli.quiet),
         Verb::Diff(args) => diff::run(args, cli.quiet),
         Verb::Rm(args) => rm::run(args, cli.quiet),

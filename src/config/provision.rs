@@ -7,6 +7,9 @@ use crate::policy::provision::deps::Mode;
 /// The keys of commands, which `.gitagent` may name and which run only when they are trusted.
 const COMMANDS: [&str; 2] = ["agent.setup", "agent.teardown"];
 
+/// The keys of `[agent-db]` that name commands.
+const DATABASE_COMMANDS: [&str; 4] = ["create", "url", "drop", "shell"];
+
 /// A command that a shell runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {
@@ -64,6 +67,14 @@ impl Config {
     /// Every command that `.gitagent` names, with its key: what the user is asked to trust.
     pub fn team_commands(&self) -> Vec<(String, String)> {
         let all = COMMANDS.iter().flat_map(|key| self.commands(key).into_iter().map(|command| (*key, command)));
-        all.filter(|(_, command)| !command.is_own).map(|(key, command)| (key.to_owned(), command.text)).collect()
+        let mut all: Vec<(String, String)> =
+            all.filter(|(_, command)| !command.is_own).map(|(key, command)| (key.to_owned(), command.text)).collect();
+        for entry in self.section("agent-db").into_iter().filter(|entry| entry.team) {
+            if DATABASE_COMMANDS.contains(&entry.key.as_str()) {
+                let place = if entry.subsection.is_empty() { String::new() } else { format!("{}.", entry.subsection) };
+                all.push((format!("agent-db.{place}{}", entry.key), entry.value.clone()));
+            }
+        }
+        all
     }
 }

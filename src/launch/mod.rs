@@ -6,6 +6,7 @@ pub mod logged;
 pub mod process;
 pub mod supervise;
 pub mod tmux;
+pub mod tool;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -13,23 +14,6 @@ use std::process::{Command, Stdio};
 
 use crate::agent::Agent;
 use crate::error::{Error, Kind, Result};
-
-/// The environment that tells a program which agent it works for: the same in `git agent run`, in a program that spawn
-/// starts and in `git agent env`.
-pub fn environment(agent: &Agent) -> Vec<(String, String)> {
-    let mut pairs = vec![
-        ("GIT_AGENT".to_owned(), agent.name()),
-        ("GIT_AGENT_PATH".to_owned(), agent.tree.path.to_string_lossy().into_owned()),
-    ];
-    if let Some(branch) = agent.tree.branch() {
-        pairs.push(("GIT_AGENT_BRANCH".to_owned(), branch.to_owned()));
-    }
-    if let Some(record) = &agent.record {
-        let base = record.base.branch.clone().unwrap_or_else(|| record.base.commit.clone());
-        pairs.push(("GIT_AGENT_BASE".to_owned(), base));
-    }
-    pairs
-}
 
 /// Variables that would point git in the worktree at another repository: `git rev-parse --local-env-vars` names them.
 /// They are set where git-agent is called from a hook or with `git --git-dir`.
@@ -136,10 +120,10 @@ pub fn find_opener(configured: Option<Vec<String>>, folder: &Path) -> Result<Vec
 ///
 /// # Errors
 /// When it cannot be started.
-pub fn open(words: &[String], agent: &Agent) -> Result<()> {
+pub fn open(words: &[String], agent: &Agent, environment: &[(String, String)]) -> Result<()> {
     let mut arguments: Vec<OsString> = words[1..].iter().map(OsString::from).collect();
     arguments.push(agent.tree.path.clone().into_os_string());
-    let mut command = command(Path::new(&words[0]), &arguments, &agent.tree.path, &environment(agent));
+    let mut command = command(Path::new(&words[0]), &arguments, &agent.tree.path, environment);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command.spawn().map(drop).map_err(|cause| Error::failed(format!("'{}' cannot be started", words[0])).because(cause))
 }

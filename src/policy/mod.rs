@@ -10,6 +10,7 @@ pub mod include;
 pub mod name;
 pub mod place;
 pub mod ports;
+pub mod postgres;
 pub mod profile;
 pub mod provision;
 pub mod push;

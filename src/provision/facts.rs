@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::git::repo::Repo;
 use crate::git::tracked::Tracked;
 use crate::policy::provision::{Facts, deps};
-use crate::provision::files;
+use crate::provision::{db, files, ports, rewrite};
 
 /// Looks at the settings, the patterns and the tracked lockfiles of the worktree.
 ///
@@ -22,8 +22,10 @@ pub fn gather(repo: &Repo, config: &Config, agent: &Agent) -> Result<Facts> {
         links: repo.main().is_some() && !config.link().is_empty(),
         lockfiles,
         dependencies,
+        ports: !ports::services(config)?.is_empty(),
+        database: !db::spec::specs(repo, config)?.is_empty(),
+        environment: rewrite::is_wanted(config)?,
         setup: !config.setup().is_empty(),
-        ..Facts::default()
     })
 }
 

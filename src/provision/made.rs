@@ -11,8 +11,10 @@ use std::sync::Mutex;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::agent::Agent;
 use crate::error::{Context, Error, Result};
 use crate::git::repo::Repo;
+use crate::provision::db::record::Held;
 use crate::provision::record::Record;
 use crate::{journal, store, trash};
 
@@ -119,6 +121,21 @@ impl Book {
         // Before something is made in another program: it must be on the disk even if the power fails.
         store::sync(&self.file)
     }
+}
+
+/// Writes down which databases an agent has, for one that is changed by hand. A worktree that was never provisioned has no
+/// list: its own record is all there is.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn note_databases(repo: &Repo, agent: &Agent, held: &[Held]) -> Result<()> {
+    let Some(token) = token(&agent.tree.admin) else { return Ok(()) };
+    let book = Book::open(repo, &token, &agent.name())?;
+    if held.is_empty() {
+        return book.strike("database");
+    }
+    let value = serde_json::to_value(held).context(|| "cannot encode the record of databases".to_owned())?;
+    book.write("database", Made::Database(value))
 }
 
 fn folder(repo: &Repo) -> PathBuf {

@@ -111,6 +111,14 @@ pub fn state(repo: &Repo, asked: &Asked) -> Trust {
     }
 }
 
+/// Whether the commands of `.gitagent` may run.
+///
+/// # Errors
+/// As [`asked`].
+pub fn is_given(repo: &Repo, config: &Config) -> Result<bool> {
+    Ok(state(repo, &asked(repo, config)?) == Trust::Given)
+}
+
 /// Remembers a yes to exactly this.
 ///
 /// # Errors

@@ -1,16 +1,22 @@
 //! Taking back what was made outside of worktrees.
 
-use crate::error::{Error, Result};
+use crate::config::Config;
+use crate::error::{Context, Error, Result};
 use crate::git::repo::Repo;
+use crate::provision::db::{self, record::Held};
 use crate::provision::made::{self, Book, Made, Owner};
 
 /// Takes back one thing. Once more does no harm.
 ///
 /// # Errors
 /// When it cannot be taken back now.
-pub fn undo(made: &Made) -> Result<()> {
+pub fn undo(repo: &Repo, config: &Config, made: &Made) -> Result<()> {
     match made {
-        Made::Database(_) => Err(Error::failed("nobody knows how to drop this")),
+        Made::Database(value) => {
+            let held: Vec<Held> =
+                serde_json::from_value(value.clone()).context(|| "a list of what was made is damaged".to_owned())?;
+            db::remove_orphans(repo, config, &held)
+        }
     }
 }
 
@@ -30,7 +36,7 @@ pub struct Collected {
 ///
 /// # Errors
 /// When the lists cannot be read or written.
-pub fn collect(repo: &Repo, dry_run: bool) -> Result<Vec<Collected>> {
+pub fn collect(repo: &Repo, config: &Config, dry_run: bool) -> Result<Vec<Collected>> {
     let mut collected = Vec::new();
     for (list, owner) in made::all(repo)? {
         if owner != Owner::Nobody {
@@ -38,7 +44,7 @@ pub fn collect(repo: &Repo, dry_run: bool) -> Result<Vec<Collected>> {
         }
         let book = Book::open(repo, &list.token, &list.name)?;
         for (step, made) in &list.made {
-            let result = if dry_run { Ok(()) } else { undo(made).and_then(|()| book.strike(step)) };
+            let result = if dry_run { Ok(()) } else { undo(repo, config, made).and_then(|()| book.strike(step)) };
             collected.push(Collected { name: list.name.clone(), what: made.word(), problem: result.err() });
         }
     }

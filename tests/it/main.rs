@@ -11,6 +11,7 @@ mod house;
 mod kills;
 mod list;
 mod places;
+mod provision;
 mod races;
 mod restore;
 mod rm;

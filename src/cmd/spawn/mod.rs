@@ -13,6 +13,7 @@ use crate::error::{Error, Kind, Result};
 use crate::git::worktrees;
 use crate::policy::name;
 use crate::policy::spawn::Branch;
+use crate::provision::env;
 use crate::report::{self, Outcome, document};
 use crate::spawn::apply::{Made, Plan};
 use crate::spawn::create::{self, Created, Request, Said, Version};
@@ -52,7 +53,7 @@ pub(super) fn run(args: &cli::Spawn, quiet: bool) -> Result<Outcome> {
     }
     for agent in &agents {
         if let Some(words) = &opener {
-            launch::open(words, agent)?;
+            launch::open(words, agent, &env::environment(&repo, agent)?.pairs)?;
         }
     }
     // A program that finds no dependencies would start by looking for the reason.
