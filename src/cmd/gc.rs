@@ -66,7 +66,7 @@ pub(super) fn run(args: &Gc, quiet: bool) -> Result<Outcome> {
         }
     }
     // After the trash: what belonged to a purged agent is nobody's now.
-    verdicts.extend(undo::collect(&repo, args.dry_run)?.into_iter().map(Verdict::Collect));
+    verdicts.extend(undo::collect(&repo, &config, args.dry_run)?.into_iter().map(Verdict::Collect));
     let lines: Vec<String> = verdicts.iter().map(|verdict| line(verdict, args.dry_run)).collect();
     let outcome = Outcome::text(lines.join("\n"));
     Ok(outcome.or_json(args.json, || {

@@ -22,10 +22,10 @@ pub fn gather(repo: &Repo, config: &Config, agent: &Agent) -> Result<Facts> {
         links: repo.main().is_some() && !config.link().is_empty(),
         lockfiles,
         dependencies,
-        setup: !config.setup().is_empty(),
         ports: !ports::services(config)?.is_empty(),
         database: !db::spec::specs(repo, config)?.is_empty(),
         environment: rewrite::is_wanted(config)?,
+        setup: !config.setup().is_empty(),
     })
 }
 

@@ -18,7 +18,7 @@ use crate::provision::record::{Progress, Record, Stage, State};
 use crate::provision::scene::{Done, Said, Scene};
 use crate::provision::stage::{self, Staging};
 use crate::provision::trust::{self, Trust};
-use crate::provision::{deps, facts, files, links, places, setup, undo};
+use crate::provision::{deps, facts, files, links, places, setup};
 use crate::store::Lock;
 
 /// Held while somebody works at a worktree; beside the record.
@@ -244,33 +244,26 @@ impl Ending {
     }
 }
 
-/// Does one step. If it fails, what it has made outside of the worktree goes; what was there from an earlier run stays.
+/// Does one step. One that fails has taken back what it made outside of the worktree.
 fn perform(scene: &Scene<'_>, step: &Step) -> (bool, Ending) {
     let name = step.kind.name();
-    let there = scene.book.of(&name);
     let result = match &step.kind {
         Kind::Files => files::bring(scene, &name),
         Kind::Links => links::make(scene),
         Kind::Dependencies { .. } => deps::bring(scene, step),
         Kind::Setup => setup::run(scene, &name),
-        Kind::Ports => places::ports(scene),
-        Kind::Database => places::database(scene, &name),
-        Kind::Environment => places::environment(scene),
+        Kind::Ports => places::lease(scene),
+        Kind::Database => places::make_databases(scene, &name),
+        Kind::Environment => places::write_environment(scene),
     };
     match result {
         Ok(Done { summary, warnings, inputs, details }) => {
             (true, Ending { state: Stage::Done, summary, warnings, inputs, details })
         }
         Err(error) => {
-            let mut warnings = Vec::new();
-            if let (None, Some(made)) = (there, scene.book.of(&name)) {
-                let undone = undo::undo(scene.repo, &made).and_then(|()| scene.book.strike(&name));
-                warnings
-                    .extend(undone.err().map(|error| format!("what it had made is still there: {}", error.message)));
-            }
             let details = json!({ "hints": error.hints });
             let summary = Error { hints: Vec::new(), ..error }.to_string();
-            (false, Ending { state: Stage::Failed, summary, warnings, inputs: None, details })
+            (false, Ending { state: Stage::Failed, summary, warnings: Vec::new(), inputs: None, details })
         }
     }
 }

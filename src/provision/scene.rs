@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::git::ignored::{self, Ignored};
 use crate::git::repo::Repo;
 use crate::provision::copy::Counter;
+use crate::provision::env;
 use crate::provision::made::Book;
 use crate::provision::record::{LOG_FILE, Record};
 use crate::provision::stage::Staging;
@@ -122,6 +123,6 @@ impl Scene<'_> {
     /// # Errors
     /// When a part of it cannot be read.
     pub fn environment(&self) -> Result<Vec<(String, String)>> {
-        Ok(crate::provision::env::of(self.repo, &self.config()?, self.agent)?.pairs)
+        Ok(env::of(self.repo, &self.config()?, self.agent)?.pairs)
     }
 }

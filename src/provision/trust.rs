@@ -111,7 +111,7 @@ pub fn state(repo: &Repo, asked: &Asked) -> Trust {
     }
 }
 
-/// Whether the user has said yes to exactly what the repository would run now.
+/// Whether the commands of `.gitagent` may run.
 ///
 /// # Errors
 /// As [`asked`].

@@ -10,12 +10,12 @@ use crate::provision::made::{self, Book, Made, Owner};
 ///
 /// # Errors
 /// When it cannot be taken back now.
-pub fn undo(repo: &Repo, made: &Made) -> Result<()> {
+pub fn undo(repo: &Repo, config: &Config, made: &Made) -> Result<()> {
     match made {
-        Made::Database(held) => {
+        Made::Database(value) => {
             let held: Vec<Held> =
-                serde_json::from_value(held.clone()).context(|| "the record of a database is damaged".to_owned())?;
-            db::remove_orphans(repo, &Config::load(repo)?, &held)
+                serde_json::from_value(value.clone()).context(|| "a list of what was made is damaged".to_owned())?;
+            db::remove_orphans(repo, config, &held)
         }
     }
 }
@@ -36,7 +36,7 @@ pub struct Collected {
 ///
 /// # Errors
 /// When the lists cannot be read or written.
-pub fn collect(repo: &Repo, dry_run: bool) -> Result<Vec<Collected>> {
+pub fn collect(repo: &Repo, config: &Config, dry_run: bool) -> Result<Vec<Collected>> {
     let mut collected = Vec::new();
     for (list, owner) in made::all(repo)? {
         if owner != Owner::Nobody {
@@ -44,7 +44,7 @@ pub fn collect(repo: &Repo, dry_run: bool) -> Result<Vec<Collected>> {
         }
         let book = Book::open(repo, &list.token, &list.name)?;
         for (step, made) in &list.made {
-            let result = if dry_run { Ok(()) } else { undo(repo, made).and_then(|()| book.strike(step)) };
+            let result = if dry_run { Ok(()) } else { undo(repo, config, made).and_then(|()| book.strike(step)) };
             collected.push(Collected { name: list.name.clone(), what: made.word(), problem: result.err() });
         }
     }

@@ -45,10 +45,12 @@ pub(super) fn run(args: &cli::Spawn, quiet: bool) -> Result<Outcome> {
         if let Some(file) = &made.ignored_in {
             report::note(quiet, &format!("added the worktree folder to {}", file.display()));
         }
-        report::note(quiet, &sentence(&made.record, "is there"));
     }
     let agents: Vec<Agent> = made.iter().map(|made| Agent::of(worktrees::read(repo.common(), &made.admin))).collect();
     let ready = readiness::provision(&repo, &config, &agents, quiet, &mut warnings)?;
+    for (made, is_ready) in made.iter().zip(&ready.each) {
+        report::note(quiet, &sentence(&made.record, if *is_ready { "is ready" } else { "is there" }));
+    }
     for agent in &agents {
         if let Some(words) = &opener {
             launch::open(words, agent, &env::environment(&repo, agent)?.pairs)?;

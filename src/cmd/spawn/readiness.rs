@@ -20,6 +20,8 @@ use crate::report::readiness::{self, Teller};
 pub(super) struct Ready {
     /// 0, or that of the first failure.
     pub code: i32,
+    /// Whether each is ready, or on its way.
+    pub each: Vec<bool>,
     /// One for each agent.
     pub documents: Vec<Value>,
 }
@@ -50,7 +52,7 @@ pub(super) fn provision(
 ) -> Result<Ready> {
     let waits = config.setup_waits();
     let results = all(repo, agents, waits, quiet);
-    let mut ready = Ready { code: 0, documents: Vec::new() };
+    let mut ready = Ready { code: 0, each: Vec::new(), documents: Vec::new() };
     let mut told: Vec<String> = Vec::new();
     for (agent, result) in agents.iter().zip(results) {
         let report = match result {
@@ -62,6 +64,7 @@ pub(super) fn provision(
                     &error.because("the worktree is there").hint(format!("git agent provision {name}")),
                 );
                 ready.documents.push(Value::Null);
+                ready.each.push(false);
                 continue;
             }
         };
@@ -73,6 +76,7 @@ pub(super) fn provision(
         warnings.extend(steps.flat_map(|step| step.warnings.clone()));
         let failure =
             report.record.as_ref().and_then(|record| readiness::failure(&agent.name(), &agent.shown_name(), record));
+        ready.each.push(failure.is_none());
         if let Some(error) = failure {
             report::print_error(&error);
             ready.code = error.kind as i32;
