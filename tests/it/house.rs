@@ -186,7 +186,6 @@ fn each_exception_says_why() {
 }
 
 #[test]
-#[ignore = "bug: three files of the guard's policy are longer"]
 fn files_stay_short() {
     let mut long = Vec::new();
     for path in files("src").into_iter().chain(files("tests")) {
