@@ -4,6 +4,9 @@
 //! it: only the keys in [`TEAM_KEYS`] are read from it, none of which starts a program or leads away from the
 //! repository.
 
+mod provision;
+pub mod section;
+
 use std::path::PathBuf;
 
 use gix::bstr::{BStr, ByteSlice};
@@ -13,10 +16,22 @@ use crate::git::repo::Repo;
 use crate::policy::{age, place, profile};
 use crate::{environment, store};
 
+pub use provision::Command;
+
 /// The keys that a committed `.gitagent` may set. Not `agent.trashExpire` and `agent.reproducible`: what is deleted
 /// without a question, and when, is the user's alone to say.
-pub const TEAM_KEYS: [&str; 6] =
-    ["agent.worktreedir", "agent.branchprefix", "agent.base", "agent.ignorein", "agent.protect", "agent.strict"];
+pub const TEAM_KEYS: [&str; 10] = [
+    "agent.worktreedir",
+    "agent.branchprefix",
+    "agent.base",
+    "agent.ignorein",
+    "agent.protect",
+    "agent.strict",
+    "agent.copy",
+    "agent.link",
+    "agent.deps",
+    "agent.setupwait",
+];
 
 /// The settings in force for one repository.
 pub struct Config {
@@ -59,6 +74,7 @@ impl Config {
                 Some(bytes) => Some(parse(&bytes).map_err(|cause| {
                     Error::new(Kind::Usage, format!("{} is not in git's configuration syntax", path.display()))
                         .because(cause)
+                        .because(underscores(&bytes))
                         .hint(format!("git config --file '{}' --list", path.display()))
                 })?),
                 None => None,
@@ -262,6 +278,18 @@ fn command_line(repo: &Repo) -> Result<Vec<(String, String)>> {
     let fields: Vec<&str> = text.split('\0').collect();
     let pairs = fields.chunks_exact(2).filter(|pair| pair[0] == "command").filter_map(|pair| pair[1].split_once('\n'));
     Ok(pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect())
+}
+
+/// The commonest mistake of all: git's syntax has no underscores in keys.
+fn underscores(bytes: &[u8]) -> &'static str {
+    let text = String::from_utf8_lossy(bytes);
+    let mut keys = text.lines().filter_map(|line| line.split_once('=')).map(|(key, _)| key.trim());
+    let is_word = |key: &str| !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if keys.any(|key| key.contains('_') && is_word(key)) {
+        "keys have no underscores: in [agent-env] write PUBLIC-URL for the variable PUBLIC_URL"
+    } else {
+        ""
+    }
 }
 
 fn parse(bytes: &[u8]) -> std::result::Result<gix::config::File, String> {

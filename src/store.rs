@@ -276,6 +276,14 @@ fn make_writable(folder: &Path) {
     }
 }
 
+/// 128 bits that nobody can guess, in hexadecimal: the standard library seeds its hashers from the system's source.
+pub fn random_hex() -> String {
+    use std::hash::{BuildHasher, RandomState};
+    let moment = std::time::SystemTime::now();
+    let half = || RandomState::new().hash_one((moment, std::process::id()));
+    format!("{:016x}{:016x}", half(), half())
+}
+
 /// A path for JSON, which knows only Unicode: other bytes become U+FFFD.
 pub fn json_path(path: &Path) -> String {
     path.to_string_lossy().into_owned()

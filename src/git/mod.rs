@@ -5,10 +5,12 @@
 pub mod connect;
 pub mod facts;
 pub mod history;
+pub mod ignored;
 pub mod merged;
 pub mod program;
 pub mod remote;
 pub mod repo;
 pub mod retry;
 pub mod status;
+pub mod tracked;
 pub mod worktrees;

@@ -15,6 +15,7 @@ mod init;
 mod kills;
 mod list;
 mod places;
+mod provision;
 mod races;
 mod restore;
 mod rm;
