@@ -5,8 +5,10 @@
 
 pub mod agent;
 pub mod cli;
+pub mod clients;
 pub mod cmd;
 pub mod config;
+pub mod doctor;
 pub mod environment;
 pub mod error;
 pub mod git;
@@ -17,6 +19,7 @@ pub mod journal;
 pub mod launch;
 pub mod machine;
 pub mod policy;
+pub mod remote_helper;
 pub mod report;
 pub mod setup;
 pub mod spawn;

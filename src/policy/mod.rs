@@ -14,5 +14,7 @@ pub mod protected;
 pub mod push;
 pub mod removal;
 pub mod reproducible;
+pub mod settings;
 pub mod shell;
 pub mod spawn;
+pub mod strict;

@@ -10,4 +10,6 @@ pub mod facts;
 pub mod hooks;
 mod plan;
 pub mod recover;
+pub mod repository;
+pub mod strict;
 pub mod submodules;

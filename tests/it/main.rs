@@ -4,6 +4,7 @@
 
 mod clients;
 mod diff;
+mod doctor;
 mod gc;
 mod golden;
 mod guard;
@@ -22,6 +23,7 @@ mod safety;
 mod spawn;
 mod status;
 mod statusline;
+mod strict;
 mod support;
 mod upstream;
 mod work;

@@ -5,8 +5,6 @@ mod sessions;
 
 use std::path::Path;
 
-use serde_json::Value;
-
 use super::place::Client;
 use super::world::{Told, World};
 use crate::support::program::Run;
@@ -18,11 +16,6 @@ impl World {
         self.scratch.home().join(".codex")
     }
 
-    /// Writes Codex's `hooks.json`.
-    pub fn codex_hooks(&self, hooks: &Value) {
-        put(&self.codex_home().join("hooks.json"), format!("{hooks:#}\n"));
-    }
-
     /// `codex exec PROMPT` with more arguments, to its end, in a folder that it trusts. Its commands run without a
     /// sandbox: that would be one more namespace, which not every machine allows inside of another.
     #[track_caller]
@@ -31,9 +24,9 @@ impl World {
         let had = if config.exists() { text(&config) } else { String::new() };
         if !had.contains("model_provider") {
             let (url, dir) = (self.model.url(), dir.display());
-            let ours = concat!(
-                "model = \"gpt-5.5\"\nmodel_provider = \"scripted\"\napproval_policy = \"never\"\n",
-                "sandbox_mode = \"danger-full-access\"\ncheck_for_update_on_startup = false\n"
+            let ours = String::from(
+                "model = \"gpt-5.5\"\nmodel_provider = \"scripted\"\napproval_policy = \"never\"\n\
+                 sandbox_mode = \"danger-full-access\"\ncheck_for_update_on_startup = false\n",
             );
             let tables = format!(
                 "\n[analytics]\nenabled = false\n[model_providers.scripted]\nname = \"scripted\"\n\

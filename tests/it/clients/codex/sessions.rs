@@ -1,20 +1,11 @@
 //! What a session of Codex CLI is told, and what the list says of it.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::clients::place::{Client, offline};
 use crate::clients::script::{Script, call};
 use crate::clients::world::World;
 use crate::support::program::wait_until;
-
-fn hooks() -> Value {
-    let hook = json!({ "hooks": [{ "type": "command", "command": "git-agent-hook codex" }] });
-    ["SessionStart", "UserPromptSubmit", "PreToolUse", "Stop", "SessionEnd"]
-        .into_iter()
-        .map(|event| (event.to_owned(), json!([hook])))
-        .collect::<serde_json::Map<_, _>>()
-        .into()
-}
 
 #[test]
 fn it_is_told_where_it_is_and_tells_what_it_does() {
@@ -22,7 +13,7 @@ fn it_is_told_where_it_is_and_tells_what_it_does() {
         // Its shell makes a PATH of its own.
         let look = call("exec_command", json!({ "cmd": concat!(env!("CARGO_BIN_EXE_git-agent"), " list --json") }));
         let world = World::new(Script::new([look]));
-        world.codex_hooks(&json!({ "hooks": hooks() }));
+        world.init("codex");
         let tree = world.scratch.beside("mine");
         world.scratch.git(&["worktree", "add", "-q", "-b", "topic", "../mine"]);
         let (run, told) = world.ask_codex(&tree, "go", &["--dangerously-bypass-hook-trust"]);

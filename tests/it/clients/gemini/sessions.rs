@@ -1,30 +1,18 @@
 //! What a session of Gemini CLI is told, and what the list says of it.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::clients::place::{Client, offline};
 use crate::clients::script::{Script, call};
 use crate::clients::world::World;
 use crate::support::program::wait_until;
-use crate::support::project::put;
-
-fn hooks() -> Value {
-    let hook = json!({ "hooks": [{ "type": "command", "command": "git-agent-hook gemini" }] });
-    ["SessionStart", "BeforeAgent", "BeforeTool", "AfterAgent", "SessionEnd"]
-        .into_iter()
-        .map(|event| (event.to_owned(), json!([hook])))
-        .collect::<serde_json::Map<_, _>>()
-        .into()
-}
 
 #[test]
 fn it_is_told_where_it_is_and_tells_what_it_does() {
     offline(Some(Client::Gemini), || {
         let look = call("run_shell_command", json!({ "command": "git-agent list --json" }));
         let world = World::new(Script::new([look]));
-        let mut settings = World::gemini_quiet();
-        settings["hooks"] = hooks();
-        put(&world.gemini_settings(), settings.to_string());
+        world.init("gemini");
         let tree = world.scratch.beside("mine");
         world.scratch.git(&["worktree", "add", "-q", "-b", "topic", "../mine"]);
         let (run, told) = world.ask_gemini(&tree, "go", &[]);
