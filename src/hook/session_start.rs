@@ -30,9 +30,11 @@ pub fn answer(host: Host, session: &Session, at_work: bool) -> Answer {
 
 /// A session has moved into a worktree in the middle of its work.
 pub fn moved(host: Host, session: &Session) -> Answer {
-    // Where it was started in counts for everything else.
     let folder = session.cwd.as_deref().map(Path::new);
     let Some(admin) = folder.and_then(worktrees::git_dir_around) else { return Answer::Nothing };
+    if let Some(home) = turn::home(host).filter(|home| *home != admin) {
+        turn::tell_in(&home, host, session, None, None);
+    }
     turn::tell_in(&admin, host, session, Some(Activity::Working), None);
     introduce(&admin)
 }
@@ -42,8 +44,7 @@ pub fn subagent(host: Host, session: &Session) -> Answer {
     let folder = session.cwd.as_deref().map(Path::new);
     let Some(admin) = folder.and_then(worktrees::git_dir_around) else { return Answer::Nothing };
     // In the worktree that its session was started in it knows no less than the session does.
-    let started = host.project_variable().and_then(environment::var);
-    if started.and_then(|folder| worktrees::git_dir_around(Path::new(&folder))).is_some_and(|home| home == admin) {
+    if turn::home(host).is_some_and(|home| home == admin) {
         return Answer::Nothing;
     }
     turn::tell_in(&admin, host, session, Some(Activity::Working), None);
