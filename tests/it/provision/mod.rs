@@ -1,9 +1,12 @@
 //! What makes a worktree ready for work.
 
+mod deps;
 mod env;
+mod files;
 mod ports;
 mod postgres;
 mod providers;
 mod rewrite;
 mod server;
+mod setup;
 mod sqlite;
