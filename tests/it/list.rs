@@ -37,6 +37,7 @@ fn every_field_of_the_json() {
             "detached": false,
             "state": "none",
             "exitCode": null,
+            "provision": null,
             "task": "Do it",
             "profile": null,
             "created": null,

@@ -10,9 +10,9 @@ use crate::cli;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::git::repo::Repo;
+use crate::provision::background;
 use crate::provision::run::{self, Options, Part, Report};
 use crate::provision::trust::{self, Trust};
-use crate::provision::{background, facts};
 use crate::report;
 use crate::report::readiness::{self, Teller};
 
@@ -26,10 +26,8 @@ pub(super) struct Ready {
     pub documents: Vec<Value>,
 }
 
-/// Looks at the settings, and asks whether the commands of `.gitagent` may run if somebody is there to answer. A no is no
-/// error: they are left out.
+/// Asks whether the commands of `.gitagent` may run, if somebody is there to answer. A no is no error: they are left out.
 pub(super) fn ask(repo: &Repo, config: &Config, args: &cli::Spawn, quiet: bool) -> Result<()> {
-    facts::check(repo, config)?;
     if quiet || args.json || !report::can_ask() || config.team_commands().is_empty() {
         return Ok(());
     }

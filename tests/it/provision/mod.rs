@@ -2,6 +2,8 @@
 
 mod deps;
 mod env;
+mod examples;
+mod faults;
 mod files;
 mod ports;
 mod postgres;
