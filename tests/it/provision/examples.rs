@@ -3,7 +3,6 @@
 use std::process::Command;
 
 use super::server::{Server, project as postgres};
-use crate::support::Scratch;
 use crate::support::project::{put, put_program, text};
 
 /// The `.gitagent` of the example under this heading of the page.
