@@ -23,7 +23,9 @@ fn main() {
     against(&ground, "this file system | cp -a", &here, &["-a"]);
     for (name, make) in [("btrfs", "mkfs.btrfs"), ("xfs", "mkfs.xfs")] {
         match mounted(&ground, name, make) {
-            Some(image) => against(&ground, &format!("{name} | cp -a --reflink=always"), &image.0, &["-a", "--reflink=always"]),
+            Some(image) => {
+                against(&ground, &format!("{name} | cp -a --reflink=always"), &image.0, &["-a", "--reflink=always"]);
+            }
             None => println!("SKIPPED: {name} cannot be mounted here (it takes root, {make} and a loop device)"),
         }
     }

@@ -1,6 +1,8 @@
 //! The command line: types and help text, nothing else.
 
+mod doctor;
 mod guard;
+mod init;
 mod place;
 mod provision;
 
@@ -9,7 +11,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use doctor::Doctor;
 pub use guard::{Guard, GuardCheck, GuardHost, GuardLog};
+pub use init::{Client, Init};
 pub use place::{Db, DbAction, Port};
 pub use provision::{Provision, Trust};
 
@@ -155,7 +159,8 @@ pub enum Verb {
     ///
     /// These variables are set for the agent's program and for 'git agent run': GIT_AGENT (its name), GIT_AGENT_PATH,
     /// GIT_AGENT_BRANCH, GIT_AGENT_BASE, COMPOSE_PROJECT_NAME, and what is configured: ports, a data folder, databases,
-    /// and the variables of [agent-env]. Passwords in connection strings are printed as they are.
+    /// and the variables of [agent-env]. Passwords in connection strings are printed as they are. GIT_CONFIG_PARAMETERS takes
+    /// git's pre-push hook along into the main checkout.
     Env(Env),
     /// Print the ports that an agent has
     ///
@@ -200,6 +205,28 @@ pub enum Verb {
     /// Show what the guard says of a command, or what it stopped lately
     #[command(subcommand, arg_required_else_help = true)]
     Guard(Guard),
+    /// Set the repository up for agents, or a client for the guard
+    ///
+    /// Without CLIENT: linked worktrees get push settings and hooks, the worktree folder is ignored, and the remote's
+    /// default branch is recorded as protected; the remote is asked if it is not known here. 'git agent spawn' does the
+    /// same for the first agent. Nothing that is set up already is changed.
+    ///
+    /// --undo takes away what is git agent's own. Agents, their worktrees and the trash stay. The next spawn sets the
+    /// repository up again; 'git config agent.guard off' is what keeps the hooks away.
+    Init(Init),
+    /// Say what is wrong in this repository, and mend it
+    ///
+    /// Each line of the result begins with 'ok', 'warn' or 'bad', and a hint is a command that helps. That the pre-push
+    /// hook is alive is proved by a dry run of a push to a scratch repository; no remote of yours is contacted.
+    ///
+    /// --fix mends what can be mended without risk. The exit code is 1 if something is 'bad' in the end.
+    Doctor(Doctor),
+    /// Print a status line for an agent's client
+    ///
+    /// For Claude Code's statusLine: its JSON is read from stdin, and one line is printed: the agent, its branch, commits
+    /// ahead of and behind its base, changed paths, its port. What cannot be found within a few milliseconds is left out.
+    /// Outside of a repository nothing is printed.
+    Statusline,
     /// Print a completion script for a shell
     Completions(Completions),
     /// Print the manual page

@@ -233,7 +233,7 @@ impl Config {
 
 /// The `agent.*` settings of `git -c`, which git hands on in a variable of its own format: git itself reads it back.
 fn command_line(repo: &Repo) -> Result<Vec<(String, String)>> {
-    if environment::var("GIT_CONFIG_PARAMETERS").is_none() {
+    if environment::command_line_config().is_none() {
         return Ok(Vec::new());
     }
     let text = repo.git().args(["config", "--null", "--show-scope", "--list"]).text()?;

@@ -19,6 +19,7 @@ pub mod machine;
 pub mod policy;
 pub mod provision;
 pub mod report;
+pub mod setup;
 pub mod spawn;
 pub mod store;
 pub mod trash;

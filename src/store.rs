@@ -87,6 +87,50 @@ fn create(path: &Path, mode: Mode) -> std::io::Result<File> {
     options.open(path)
 }
 
+/// Changes one of git's own files as git does: under its lock `<path>.lock`, which is then renamed. `change` gets what is
+/// there and says what shall be, or `None` for nothing to do. A symlink is followed, as git follows it.
+///
+/// # Errors
+/// When the lock stays taken, or the file cannot be read or written.
+pub fn edit_locked(path: &Path, change: impl Fn(&[u8]) -> Option<Vec<u8>>) -> Result<()> {
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".lock");
+    let lock = path.with_file_name(name);
+    let mut file = create_lock(&lock)?;
+    let mut edit = || -> Result<bool> {
+        let Some(new) = change(&read(&path)?.unwrap_or_default()) else { return Ok(false) };
+        let mut write = || -> std::io::Result<()> {
+            file.write_all(&new)?;
+            if let Ok(old) = fs::metadata(&path) {
+                file.set_permissions(old.permissions())?;
+            }
+            fs::rename(&lock, &path)
+        };
+        write().context(|| format!("cannot write {}", path.display())).map(|()| true)
+    };
+    let done = edit();
+    if !matches!(done, Ok(true)) {
+        remove_file(&lock)?;
+    }
+    done.map(drop)
+}
+
+/// git holds such a lock for a moment, and fails where it meets one; we wait a while.
+fn create_lock(lock: &Path) -> Result<File> {
+    let mut pause = std::time::Duration::from_millis(8);
+    for _ in 0..14 {
+        match OpenOptions::new().write(true).create_new(true).open(lock) {
+            Err(cause) if cause.kind() == ErrorKind::AlreadyExists => std::thread::sleep(pause),
+            other => return other.context(|| format!("cannot create {}", lock.display())),
+        }
+        pause = (pause * 2).min(std::time::Duration::from_millis(250));
+    }
+    Err(crate::error::Error::failed(format!("{} is in the way", lock.display()))
+        .because("another git holds this lock, or one was killed and left it")
+        .hint(format!("if no git runs any more: rm '{}'", lock.display())))
+}
+
 /// Waits until a file that was written is on the disk: for what must survive a power cut together with a rename.
 ///
 /// # Errors
@@ -286,9 +330,13 @@ impl Lock {
     /// # Errors
     /// When the file cannot be created or the file system knows no locks.
     pub fn wait(path: &Path) -> Result<Self> {
-        let file = open_lock(path)?;
-        file.lock().context(|| format!("cannot lock {}", path.display()))?;
-        Ok(Self { file, path: path.to_owned() })
+        loop {
+            let file = open_lock(path)?;
+            file.lock().context(|| format!("cannot lock {}", path.display()))?;
+            if is_at(&file, path) {
+                return Ok(Self { file, path: path.to_owned() });
+            }
+        }
     }
 
     /// Takes the lock, or returns `None` when somebody else holds it.
@@ -298,7 +346,8 @@ impl Lock {
     pub fn attempt(path: &Path) -> Result<Option<Self>> {
         let file = open_lock(path)?;
         match file.try_lock() {
-            Ok(()) => Ok(Some(Self { file, path: path.to_owned() })),
+            Ok(()) if is_at(&file, path) => Ok(Some(Self { file, path: path.to_owned() })),
+            Ok(()) => Self::attempt(path),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(cause)) => Err(cause).context(|| format!("cannot lock {}", path.display())),
         }
@@ -315,14 +364,33 @@ impl Lock {
     }
 }
 
+/// Whether the file at `path` is still this one: whoever held the lock may have removed it with its folder.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let id = |metadata: &fs::Metadata| (metadata.dev(), metadata.ino());
+    matches!((file.metadata(), fs::metadata(path)), (Ok(held), Ok(there)) if id(&held) == id(&there))
+}
+
+/// A file that is open cannot be removed there.
+#[cfg(not(unix))]
+fn is_at(_: &File, _: &Path) -> bool {
+    true
+}
+
 fn open_lock(path: &Path) -> Result<File> {
-    OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .read(true)
-        .write(true)
-        .open(path)
-        .context(|| format!("cannot open the lock {}", path.display()))
+    let open = || OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path);
+    let mut opened = open();
+    // Somebody may have removed the folder a moment ago, and again.
+    for _ in 0..8 {
+        let (Err(cause), Some(folder)) = (&opened, path.parent()) else { break };
+        if cause.kind() != ErrorKind::NotFound {
+            break;
+        }
+        create_folder(folder)?;
+        opened = open();
+    }
+    opened.context(|| format!("cannot open the lock {}", path.display()))
 }
 
 #[cfg(test)]

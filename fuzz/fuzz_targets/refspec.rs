@@ -1,19 +1,7 @@
-//! Any words behind `push`.
+//! See `checks/refspec.rs`, which the tests run over the seeds as well.
 #![no_main]
 
-use git_agent::policy::push::{Options, glob, refspec::{Refspec, fill, star}};
-use git_agent::policy::shell::Text;
+#[path = "../checks/refspec.rs"]
+mod refspec;
 
-libfuzzer_sys::fuzz_target!(|text: &str| {
-    let words: Vec<Text> = text.split(' ').map(Text::from).collect();
-    let options = Options::parse(&words);
-    assert!(options.words.iter().all(|at| *at < words.len()));
-    for word in &words {
-        if let Refspec::Pattern(from, to) = Refspec::parse(word) {
-            if let Some(found) = star(&from, "refs/heads/main") {
-                let _ = fill(&to, found);
-            }
-            let _ = glob::matches(&from, "refs/heads/main");
-        }
-    }
-});
+libfuzzer_sys::fuzz_target!(|text: &str| refspec::check(text));

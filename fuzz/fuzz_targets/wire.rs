@@ -1,14 +1,10 @@
-//! Any event, for each host.
+//! See `checks/wire.rs`, which the tests run over the seeds as well.
 #![no_main]
 
-use git_agent::hook::wire::{Answer, Host};
+#[path = "../checks/shell.rs"]
+#[allow(dead_code, reason = "only the verdict is needed")]
+mod shell;
+#[path = "../checks/wire.rs"]
+mod wire;
 
-libfuzzer_sys::fuzz_target!(|text: &str| {
-    for name in ["claude", "codex", "gemini", "copilot"] {
-        let host = Host::named(name).unwrap();
-        let _ = host.read(text);
-        for answer in [Answer::Nothing, Answer::Ask("x".into()), Answer::Rewrite { command: "y".into(), message: "z".into() }] {
-            let _ = host.reply(&answer, text);
-        }
-    }
-});
+libfuzzer_sys::fuzz_target!(|text: &str| wire::check(text));

@@ -4,14 +4,13 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::agent::sessions::{self, Report};
 use crate::error::Result;
 use crate::launch::process;
 use crate::store;
 
 /// The file that tells of the process, in `.git/worktrees/<id>/`.
 pub const RUN_FILE: &str = "agent-run.json";
-/// The file that the hooks write, in `.git/worktrees/<id>/`.
-pub const STATE_FILE: &str = "agent-state.json";
 /// The output of a detached program, in `.git/worktrees/<id>/`.
 pub const LOG_FILE: &str = "agent.log";
 
@@ -36,21 +35,6 @@ pub struct Run {
     /// When it ended: seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<u64>,
-}
-
-/// What a client's hooks last reported.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Report {
-    /// The format of this file: 1.
-    pub version: u32,
-    /// `working`, `waiting` or `done`.
-    pub state: String,
-    /// When it was reported: seconds since 1970.
-    pub at: u64,
-    /// The first line of the client's last message.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub message: Option<String>,
 }
 
 /// The state of an agent as `git agent list` shows it.
@@ -81,24 +65,26 @@ impl State {
     }
 }
 
-/// The state of the agent with the git directory `admin`. Damaged files count as absent: they are only reports.
-pub fn state(admin: &Path) -> State {
+/// The state of the agent with the git directory `admin`, and the first line of its client's last message. Damaged files
+/// count as absent: they are only reports.
+pub fn state(admin: &Path) -> (State, Option<String>) {
     let run: Option<Run> = store::read_json(&admin.join(RUN_FILE)).ok().flatten();
-    let report: Option<Report> = store::read_json(&admin.join(STATE_FILE)).ok().flatten();
+    let report = sessions::read(admin);
+    let reported = report.as_ref().and_then(Report::current);
     let alive = run.as_ref().is_some_and(is_alive);
-    match (run, report) {
-        (Some(run), Some(report)) if report.at > run.ended.unwrap_or(run.started) || alive => Reported(report.state),
-        (Some(run), _) => match run.exit {
-            Some(code) => State::Exited(code),
-            None if alive => State::Running,
-            None => State::Lost,
-        },
-        (None, Some(report)) => Reported(report.state),
-        (None, None) => State::None,
+    let own = run.as_ref().map(|run| match run.exit {
+        Some(code) => State::Exited(code),
+        None if alive => State::Running,
+        None => State::Lost,
+    });
+    let counts = |at: u64| run.as_ref().is_none_or(|run| alive || at > run.ended.unwrap_or(run.started));
+    match (own, reported) {
+        (_, Some((state, at, message))) if counts(at) => (State::Reported(state), message),
+        (Some(own), _) => (own, None),
+        (None, _) if report.is_some() => (State::Lost, None),
+        (None, _) => (State::None, None),
     }
 }
-
-use State::Reported;
 
 /// Whether the program of `run` still runs.
 pub fn is_alive(run: &Run) -> bool {

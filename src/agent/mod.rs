@@ -3,6 +3,7 @@
 pub mod activity;
 mod contents;
 pub mod record;
+pub mod sessions;
 pub mod work;
 
 use std::path::Path;

@@ -35,6 +35,21 @@ pub struct Record {
     /// The profile of the program that works in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,
+    /// Who had it made; `None` for `git agent spawn`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+}
+
+/// Who had a worktree made, where it was not `git agent spawn`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Origin {
+    /// A client, for a session of its own.
+    Session,
+    /// A client, for a part of a session: it may go when it holds nothing.
+    Subagent,
+    /// Somebody else: we took it in when a client began to work in it.
+    Adopted,
 }
 
 /// Where an agent started.

@@ -33,6 +33,18 @@ pub struct Findings {
     pub last_commit: Option<i64>,
 }
 
+impl Findings {
+    /// Whether anything would be missed: work of any kind, commits of its own, merged or not, a lock.
+    pub fn holds_something(&self) -> bool {
+        self.own_commits > 0 || self.facts.locked.is_some() || self.facts.work.iter().any(|(_, count)| *count > 0)
+    }
+
+    /// Whether somebody is in it: a process, a shell, another worktree.
+    pub fn is_occupied(&self) -> bool {
+        self.facts.standing || !self.facts.running.is_empty() || !self.facts.holding.is_empty()
+    }
+}
+
 /// Looks at everything that matters for a removal: files, commits, operations under way, processes, locks.
 ///
 /// # Errors

@@ -3,11 +3,12 @@
 use gix::ObjectId;
 use serde_json::{Value, json};
 
+use crate::agent::activity::{self, State};
+use crate::agent::record::Origin;
 use crate::agent::{self, Agent, work};
 use crate::cli::Gc;
 use crate::config::Config;
 use crate::error::{Error, Kind, Result};
-use crate::git::merged;
 use crate::git::repo::Repo;
 use crate::policy::age;
 use crate::policy::removal::{self, Obstacle};
@@ -76,9 +77,10 @@ pub(super) fn run(args: &Gc, quiet: bool) -> Result<Outcome> {
     }))
 }
 
-/// A proof, and the commit that it holds for.
+/// Why an agent may go, and the commit that this holds for.
 struct Proof {
-    merged: merged::Proof,
+    kind: &'static str,
+    text: String,
     tip: Option<ObjectId>,
 }
 
@@ -104,6 +106,10 @@ fn judge(repo: &Repo, config: &Config, agent: Agent, older: Option<u64>) -> Resu
     let Some(record) = &agent.record else {
         return Ok(Verdict::Leave(name, "not made by git agent".to_owned()));
     };
+    // Somebody else made it, and may want it for something else than its branch.
+    if record.origin == Some(Origin::Adopted) {
+        return Ok(Verdict::Leave(name, "not made by git agent".to_owned()));
+    }
     let findings = match work::examine(repo, config, &agent) {
         Ok(findings) => findings,
         Err(error) => return Ok(Verdict::Leave(name, error.to_string().replace('\n', " "))),
@@ -111,7 +117,13 @@ fn judge(repo: &Repo, config: &Config, agent: Agent, older: Option<u64>) -> Resu
     if let Some(obstacle) = removal::obstacle(&findings.facts, 0) {
         return Ok(Verdict::Leave(name, obstacle_text(&obstacle)));
     }
-    let Some(proof) = findings.merged.clone() else {
+    let unused = record.origin == Some(Origin::Subagent) && findings.own_commits == 0;
+    let unused = unused && !matches!(activity::state(&agent.tree.admin).0, State::Reported(word) if word != "done");
+    let proof =
+        findings.merged.clone().map(|proof| Proof { kind: proof.kind.word(), text: proof.text, tip: findings.tip });
+    let idle_proof =
+        Proof { kind: "unused", text: "made for a subagent, which left nothing".to_owned(), tip: findings.tip };
+    let Some(proof) = proof.or(unused.then_some(idle_proof)) else {
         let commits = findings.own_commits;
         let why = if commits == 0 {
             "no commits yet".to_owned()
@@ -125,7 +137,7 @@ fn judge(repo: &Repo, config: &Config, agent: Agent, older: Option<u64>) -> Resu
     if let Some(limit) = older.filter(|limit| idle < *limit) {
         return Ok(Verdict::Leave(name, format!("merged, but younger than {}", age::short(limit))));
     }
-    Ok(Verdict::Remove(Box::new(agent), Box::new(Proof { merged: proof, tip: findings.tip })))
+    Ok(Verdict::Remove(Box::new(agent), Box::new(proof)))
 }
 
 fn obstacle_text(obstacle: &Obstacle) -> String {
@@ -159,7 +171,7 @@ fn expired(repo: &Repo, limit: Option<u64>) -> Result<Vec<Verdict>> {
 fn line(verdict: &Verdict, dry_run: bool) -> String {
     let would = if dry_run { "would have " } else { "" };
     match verdict {
-        Verdict::Remove(agent, proof) => format!("{would}removed '{}': {}", agent.name(), proof.merged.text),
+        Verdict::Remove(agent, proof) => format!("{would}removed '{}': {}", agent.name(), proof.text),
         Verdict::Leave(name, why) => format!("left '{name}': {why}"),
         Verdict::Purge(item, why) => format!("{would}deleted '{}' from the trash: {why}", item.meta.name),
         Verdict::Collect(Collected { name, what, problem: None }) => {
@@ -174,7 +186,7 @@ fn line(verdict: &Verdict, dry_run: bool) -> String {
 fn verdict_json(verdict: &Verdict) -> Value {
     match verdict {
         Verdict::Remove(agent, proof) => {
-            json!({ "verdict": "removed", "name": agent.name(), "merged": proof.merged.kind.word(), "proof": proof.merged.text })
+            json!({ "verdict": "removed", "name": agent.name(), "merged": proof.kind, "proof": proof.text })
         }
         Verdict::Leave(name, why) => json!({ "verdict": "left", "name": name, "reason": why }),
         Verdict::Purge(item, why) => {

@@ -3,9 +3,11 @@
 mod completions;
 mod db;
 mod diff;
+mod doctor;
 mod env;
 mod gc;
 mod guard;
+mod init;
 mod list;
 mod log;
 mod path;
@@ -15,6 +17,7 @@ mod restore;
 mod rm;
 mod run;
 mod spawn;
+mod statusline;
 mod trust;
 
 use crate::cli::{Cli, Verb};
@@ -52,6 +55,9 @@ pub fn run(cli: &Cli) -> Result<Outcome> {
         Verb::Restore(args) => restore::run(args, cli.quiet),
         Verb::Gc(args) => gc::run(args, cli.quiet),
         Verb::Guard(args) => guard::run(args, cli.quiet),
+        Verb::Init(args) => init::run(args, cli.quiet),
+        Verb::Doctor(args) => doctor::run(args, cli.quiet),
+        Verb::Statusline => Ok(statusline::run()),
         Verb::Completions(args) => completions::script(args.shell),
         Verb::Man => completions::manual(),
         Verb::Names(args) => completions::names(args.removed),

@@ -191,10 +191,18 @@ pub const OLDEST: (u32, u32) = (2, 38);
 /// The version of the git program on PATH, as (major, minor).
 ///
 /// # Errors
-/// When git is missing, prints something else than a version, or is older than [`OLDEST`].
-pub fn require_supported_version() -> Result<(u32, u32)> {
+/// When git is missing or prints something else than a version.
+pub fn version() -> Result<(u32, u32)> {
     let text = Git::at(Path::new(".")).arg("version").text()?;
-    let version = parse_version(&text).ok_or_else(|| Error::failed(format!("'git version' says '{text}'")))?;
+    parse_version(&text).ok_or_else(|| Error::failed(format!("'git version' says '{text}'")))
+}
+
+/// As [`version`], and the git is one that git-agent works with.
+///
+/// # Errors
+/// As [`version`], and when it is older than [`OLDEST`].
+pub fn require_supported_version() -> Result<(u32, u32)> {
+    let version = version()?;
     if version < OLDEST {
         let (major, minor) = OLDEST;
         return Err(Error::new(

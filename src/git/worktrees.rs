@@ -62,6 +62,31 @@ pub fn list(repo: &Repo) -> Result<Vec<Worktree>> {
     Ok(names.into_iter().map(|name| read(repo.common(), &folder.join(&name))).collect())
 }
 
+/// The git directory of the linked worktree that `folder` lies in, found without opening a repository: by the `.git` files
+/// above it. `None` where a repository's own folder comes first.
+pub fn git_dir_around(folder: &Path) -> Option<PathBuf> {
+    for folder in folder.ancestors() {
+        let link = folder.join(".git");
+        let Ok(metadata) = link.symlink_metadata() else { continue };
+        if metadata.is_dir() {
+            return None;
+        }
+        let target = text(&link)?;
+        let admin = folder.join(target.strip_prefix("gitdir: ")?);
+        // A submodule has such a file as well: the worktree is further up.
+        if admin.join("commondir").is_file() {
+            return Some(real(&admin));
+        }
+    }
+    None
+}
+
+/// The top of the worktree with the git directory `admin`, as git has it on record.
+pub fn top_of(admin: &Path) -> Option<PathBuf> {
+    let link = text(&admin.join("gitdir")).filter(|link| !link.is_empty())?;
+    real(&admin.join(link)).parent().map(Path::to_owned)
+}
+
 /// A worktree, the main checkout included, and the branch that git lets nobody else check out.
 #[derive(Clone, Debug)]
 pub struct Holder {

@@ -1,6 +1,6 @@
 //! Before a tool runs: its command, or the file that it writes, is judged.
 
-use super::wire::{Answer, Event, Host};
+use super::wire::{Answer, Host, Tool};
 use crate::environment;
 use crate::git::facts::Disk;
 use crate::guard_log::{self, Entry};
@@ -8,9 +8,7 @@ use crate::journal::now;
 use crate::policy::guard::{Decision, Verdict, judge, judge_write};
 
 /// Judges one event.
-pub fn answer(host: Host, input: &str) -> Answer {
-    let Ok(event) = host.read(input) else { return Answer::failed(input) };
-    let Event::Tool(tool) = event else { return Answer::Nothing };
+pub fn answer(host: Host, tool: &Tool, input: &str) -> Answer {
     let here = || environment::current_dir().ok().and_then(|dir| dir.to_str().map(str::to_owned));
     let Some(cwd) = tool.cwd.clone().or_else(here) else { return Answer::failed(input) };
     let disk = Disk::new();

@@ -57,6 +57,24 @@ fn exists(pid: u32) -> bool {
         .is_some_and(|text| text.contains(&pid.to_string()))
 }
 
+/// Programs that stand between a client and the hook that it starts.
+const BETWEEN: [&str; 9] = ["sh", "bash", "dash", "zsh", "fish", "ash", "busybox", "env", "timeout"];
+
+/// The process that had this one started: the nearest ancestor that is no shell.
+pub fn client() -> Option<Identity> {
+    let mut pid = parent(std::process::id())?;
+    for _ in 0..4 {
+        if pid <= 1 {
+            return None;
+        }
+        if !BETWEEN.contains(&name_of(pid).as_str()) {
+            return Some(Identity::of(pid));
+        }
+        pid = parent(pid)?;
+    }
+    None
+}
+
 /// A process that has its working directory in a folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inhabitant {

@@ -20,6 +20,26 @@ pub fn with_entry(content: &[u8], entry: &str) -> Option<Vec<u8>> {
     Some(new)
 }
 
+/// `content` without the line that is `entry`; `None` when there is none. `newline` says that [`with_entry`] had to end the
+/// line before it, which is undone as well while the entry is the last line.
+pub fn without_entry(content: &[u8], entry: &str, newline: bool) -> Option<Vec<u8>> {
+    let mut lines: Vec<&[u8]> = content.split_inclusive(|&byte| byte == b'\n').collect();
+    let bare = |line: &[u8]| {
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
+        line.strip_suffix(b"\r").unwrap_or(line).to_vec()
+    };
+    let at = lines.iter().rposition(|line| bare(line) == entry.as_bytes())?;
+    let last = at + 1 == lines.len();
+    lines.remove(at);
+    if newline && last {
+        return Some(
+            [&lines[..at.saturating_sub(1)].concat(), &lines.last().map_or_else(Vec::new, |line| bare(line))[..]]
+                .concat(),
+        );
+    }
+    Some(lines.concat())
+}
+
 /// The gitignore(5) pattern for a folder given by its path from the top of the worktree, with `/` between its parts.
 pub fn pattern(folder: &str) -> String {
     let mut pattern = String::from("/");
@@ -56,6 +76,17 @@ mod tests {
             let new = with_entry(content.as_bytes(), "/w/").map(|bytes| String::from_utf8(bytes).unwrap());
             assert_eq!(new.as_deref(), expected, "{content:?}");
         }
+    }
+
+    #[test]
+    fn the_entry_goes_and_nothing_else() {
+        for content in ["", "a\n", "a", "a\r\nb\r\n", "a\r\nb", "\u{e9}\n\n", "a\n\nb"] {
+            let with = with_entry(content.as_bytes(), "/w/").unwrap();
+            let newline = !content.is_empty() && !content.ends_with('\n');
+            assert_eq!(without_entry(&with, "/w/", newline).as_deref(), Some(content.as_bytes()), "{content:?}");
+        }
+        assert_eq!(without_entry(b"a\n/w/\nb", "/w/", true).unwrap(), b"a\nb");
+        assert_eq!(without_entry(b"a\n/w/x\n", "/w/", false), None);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Pure decisions: nothing here touches the world, and nothing here imports another room of the house.
 
 pub mod age;
+pub mod carried;
+pub mod doctor;
 pub mod dotenv;
 pub mod export;
 pub mod guard;
@@ -12,6 +14,7 @@ pub mod place;
 pub mod ports;
 pub mod postgres;
 pub mod profile;
+pub mod protected;
 pub mod provision;
 pub mod push;
 pub mod removal;

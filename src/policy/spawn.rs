@@ -101,27 +101,8 @@ pub enum Refusal {
 /// # Errors
 /// The first thing that stands against it.
 pub fn decide(facts: &Facts<'_>) -> Result<Branch, Refusal> {
-    for taken in facts.taken {
-        match taken {
-            Taken::Agent(other) | Taken::Trashed(other) => {
-                if let Some(collision) = name::collision(facts.name, other).filter(|found| *found != Collision::Nested)
-                {
-                    return Err(Refusal::Collides(collision, taken.clone()));
-                }
-            }
-            Taken::Branch(other) => {
-                let collision = name::collision(facts.branch, other);
-                // The same branch is taken over, and only its own name can be: a folder of the same name is no branch.
-                if let Some(collision) = collision.filter(|found| !matches!(found, Collision::Same | Collision::Folder))
-                {
-                    return Err(Refusal::Collides(collision, taken.clone()));
-                }
-            }
-        }
-    }
-    let holder = facts.worktrees.iter().find(|tree| tree.branch.as_deref() == Some(facts.branch));
-    if let Some(holder) = holder {
-        return Err(Refusal::CheckedOut(holder.path.clone()));
+    if let Some(refusal) = clash(facts.name, facts.branch, facts.taken, facts.worktrees) {
+        return Err(refusal);
     }
     if let Some((link, target)) = &facts.symlink {
         return Err(Refusal::Symlink(link.clone(), target.clone()));
@@ -136,7 +117,7 @@ pub fn decide(facts: &Facts<'_>) -> Result<Branch, Refusal> {
         return Err(Refusal::PathTaken(facts.path.to_owned()));
     }
     if facts.taken.contains(&Taken::Branch(facts.branch.to_owned())) {
-        return Ok(Branch::Take { upstream: mended(facts) });
+        return Ok(Branch::Take { upstream: mended(facts.branch, facts.upstream.as_ref(), facts.tracking.is_some()) });
     }
     Ok(match &facts.tracking {
         Some(tracking) => Branch::Track { tracking: tracking.clone() },
@@ -144,16 +125,35 @@ pub fn decide(facts: &Facts<'_>) -> Result<Branch, Refusal> {
     })
 }
 
-fn mended(facts: &Facts<'_>) -> Upstream {
-    let own = format!("refs/heads/{}", facts.branch);
-    match (&facts.upstream, &facts.tracking) {
-        (Some((remote, merge)), _) if *merge == own && remote != "." => Upstream::Leave,
-        (None, _) => Upstream::Leave,
-        (Some((remote, merge)), tracking) => {
-            let was = format!("{remote}/{}", merge.strip_prefix("refs/heads/").unwrap_or(merge));
-            if tracking.is_some() { Upstream::Set(was) } else { Upstream::Unset(was) }
+/// What a name and its branch run into: another name, or a worktree that holds the branch.
+pub fn clash(name: &str, branch: &str, names: &[Taken], worktrees: &[Worktree]) -> Option<Refusal> {
+    for taken in names {
+        let found = match taken {
+            Taken::Agent(other) | Taken::Trashed(other) => {
+                name::collision(name, other).filter(|found| *found != Collision::Nested)
+            }
+            // The same branch is taken over, and only its own name can be: a folder of the same name is no branch.
+            Taken::Branch(other) => {
+                name::collision(branch, other).filter(|found| !matches!(found, Collision::Same | Collision::Folder))
+            }
+        };
+        if let Some(collision) = found {
+            return Some(Refusal::Collides(collision, taken.clone()));
         }
     }
+    let holder = worktrees.iter().find(|tree| tree.branch.as_deref() == Some(branch))?;
+    Some(Refusal::CheckedOut(holder.path.clone()))
+}
+
+/// What happens to the upstream of a branch that was there before. `upstream` is the remote and the full ref that are
+/// configured, `tracked` whether the remote is known to have a branch of the same name.
+pub fn mended(branch: &str, upstream: Option<&(String, String)>, tracked: bool) -> Upstream {
+    let Some((remote, merge)) = upstream else { return Upstream::Leave };
+    if *merge == format!("refs/heads/{branch}") && remote != "." {
+        return Upstream::Leave;
+    }
+    let was = format!("{remote}/{}", merge.strip_prefix("refs/heads/").unwrap_or(merge));
+    if tracked { Upstream::Set(was) } else { Upstream::Unset(was) }
 }
 
 #[cfg(test)]

@@ -15,7 +15,8 @@ pub fn is_valid(name: &str) -> bool {
 
 /// Variables that git-agent alone sets, whoever asks.
 pub fn is_ours(name: &str) -> bool {
-    name.to_ascii_uppercase().starts_with("GIT_AGENT")
+    let name = name.to_ascii_uppercase();
+    name.starts_with("GIT_AGENT") || name == "GIT_CONFIG_PARAMETERS"
 }
 
 /// Names and, with a star behind, whole families by their beginnings.

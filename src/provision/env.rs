@@ -5,10 +5,11 @@ use std::path::Path;
 
 use crate::agent::Agent;
 use crate::config::{Config, section};
+use crate::environment;
 use crate::error::{Error, Kind, Result};
 use crate::git::repo::Repo;
 use crate::policy::template::{self, Unfit};
-use crate::policy::{slug, variable};
+use crate::policy::{carried, slug, variable};
 use crate::provision::db::{self, Database};
 use crate::provision::ports::{self, Leased};
 use crate::provision::{data, trust};
@@ -57,6 +58,7 @@ pub fn of(repo: &Repo, config: &Config, agent: &Agent) -> Result<Environment> {
     if let Some(base) = base(agent) {
         env.set("GIT_AGENT_BASE", base);
     }
+    carry_guard(&mut env, repo);
     let ports = ports::lease(repo, config, agent)?;
     for leased in &ports {
         env.set(&leased.service.variable, leased.port.to_string());
@@ -86,6 +88,17 @@ pub fn of(repo: &Repo, config: &Config, agent: &Agent) -> Result<Environment> {
         configured(&mut env, &entry, &known)?;
     }
     Ok(env)
+}
+
+/// The variable that takes the guard's hooks into the main checkout, behind what it holds already.
+fn carry_guard(env: &mut Environment, repo: &Repo) {
+    let Some(common) = repo.common().to_str() else { return };
+    let before = environment::var(carried::VARIABLE);
+    // What is not Unicode cannot be added to without harm.
+    if before.as_ref().is_none_or(|value| value.to_str().is_some()) {
+        let before = before.as_ref().and_then(|value| value.to_str());
+        env.set(carried::VARIABLE, carried::value(before, common));
+    }
 }
 
 /// One entry of `[agent-env]`: `PUBLIC-URL = …`, or for a name with small letters `[agent-env "npm_x"] value = …`.

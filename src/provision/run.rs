@@ -215,7 +215,8 @@ fn carry_out(scene: &Scene<'_>, steps: &[Step], record: &Mutex<Record>) -> Resul
     };
     let seen = |step: &Step, event: Event<Ending>| match event {
         Event::Begun => {
-            note(step, &|progress| progress.state = Stage::Running);
+            // Killed from here on, it is not done, whatever an earlier run did.
+            note(step, &|progress| (progress.state, progress.inputs) = (Stage::Running, None));
             (scene.say)(Said::Begun(&step.kind.name()));
         }
         Event::Ended(ending, took) => {

@@ -1,5 +1,6 @@
 //! What people and programs read: results on stdout, everything else on stderr.
 
+pub mod diff;
 pub mod readiness;
 pub mod table;
 

@@ -26,6 +26,8 @@ pub struct Plan {
     pub start: ObjectId,
     /// Where it goes.
     pub path: PathBuf,
+    /// The remote's default branch, which is recorded as protected for the whole repository.
+    pub default_branch: Option<String>,
 }
 
 /// A worktree that is registered; its files are still missing.
@@ -80,7 +82,7 @@ pub fn register(repo: &Repo, config: &Config, plan: Plan, _held: &Lock) -> Resul
 type Attempt = (PathBuf, Option<PathBuf>, Option<String>);
 
 fn attempt(repo: &Repo, config: &Config, plan: &Plan, operation: &Operation) -> Result<Attempt> {
-    let warning = birth::ensure_include(repo, config)?;
+    let warning = birth::ensure(repo, config, plan.default_branch.as_slice())?;
     let ignored_in = birth::ensure_ignored(repo, config, &plan.path)?;
     let branch = &plan.record.branch;
     if plan.record.branch_created {
@@ -158,27 +160,43 @@ fn check_out(plan: &Plan, lock: &Lock) -> Result<()> {
 
 fn set_upstream(repo: &Repo, plan: &Plan, lock: &Lock, warnings: &mut Vec<String>) -> Result<()> {
     let branch = &plan.record.branch;
-    let git =
-        |to: &str| repo.git().holding(Some(lock.file())).args(["branch", "--quiet"]).arg(to).arg("--").arg(branch);
-    let to_tracking = |tracking: &str| format!("--set-upstream-to={tracking}");
     match &plan.source {
-        Branch::Create | Branch::Take { upstream: Upstream::Leave } => Ok(()),
-        Branch::Track { tracking } => retry::run(|| git(&to_tracking(tracking))),
-        Branch::Take { upstream: Upstream::Set(was) } => {
-            let tracking =
-                crate::git::remote::choose(repo).map(|remote| crate::git::remote::tracking_ref(repo, &remote, branch));
-            if let Some(tracking) = tracking {
-                retry::run(|| git(&to_tracking(&tracking)))?;
-                warnings.push(format!("the upstream of '{branch}' was {was}: it is its own branch now"));
-            }
+        Branch::Create => Ok(()),
+        Branch::Track { tracking } => set_upstream_to(repo, branch, tracking, Some(lock)),
+        Branch::Take { upstream } => {
+            warnings.extend(mend_upstream(repo, branch, upstream, Some(lock))?);
             Ok(())
         }
-        Branch::Take { upstream: Upstream::Unset(was) } => {
-            retry::run(|| git("--unset-upstream"))?;
-            warnings.push(format!(
-                "the upstream of '{branch}' was {was}: it is unset, the first 'git push' sets the right one"
-            ));
-            Ok(())
+    }
+}
+
+fn set_upstream_to(repo: &Repo, branch: &str, tracking: &str, lock: Option<&Lock>) -> Result<()> {
+    let to = format!("--set-upstream-to={tracking}");
+    retry::run(|| branch_command(repo, &to, branch, lock))
+}
+
+fn branch_command(repo: &Repo, to: &str, branch: &str, lock: Option<&Lock>) -> Git {
+    repo.git().holding(lock.map(Lock::file)).args(["branch", "--quiet"]).arg(to).arg("--").arg(branch)
+}
+
+/// Carries out what was decided of the upstream of a branch that was there before. Returns what the user should know.
+///
+/// # Errors
+/// When git cannot write its configuration.
+pub fn mend_upstream(repo: &Repo, branch: &str, upstream: &Upstream, lock: Option<&Lock>) -> Result<Option<String>> {
+    match upstream {
+        Upstream::Leave => Ok(None),
+        Upstream::Set(was) => {
+            let tracking =
+                crate::git::remote::choose(repo).map(|remote| crate::git::remote::tracking_ref(repo, &remote, branch));
+            let Some(tracking) = tracking else { return Ok(None) };
+            set_upstream_to(repo, branch, &tracking, lock)?;
+            Ok(Some(format!("the upstream of '{branch}' was {was}: it is its own branch now")))
+        }
+        Upstream::Unset(was) => {
+            retry::run(|| branch_command(repo, "--unset-upstream", branch, lock))?;
+            let said = "it is unset, the first 'git push' sets the right one";
+            Ok(Some(format!("the upstream of '{branch}' was {was}: {said}")))
         }
     }
 }

@@ -20,7 +20,9 @@ pub struct Found {
     pub commit: ObjectId,
     /// The remote that the repository works with.
     pub remote: Option<String>,
-    /// The default branch, as it is known now: no agent may update it.
+    /// The remote's default branch, if the remote or its refs here say which it is.
+    pub default_branch: Option<String>,
+    /// The branches that no agent may update, as they are known now.
     pub protected: Vec<String>,
     /// Branches that were asked for and that the remote has.
     pub tracking: Vec<Tracking>,
@@ -55,6 +57,36 @@ pub fn find(repo: &Repo, config: &Config, choice: &BaseChoice, branches: &[Strin
         BaseChoice::Ref(name) => from_ref(repo, config, remote, name),
     }
     .map(|found| with_known_tracking(repo, found, branches))
+}
+
+/// The default branch as it is known here, without asking the remote: what a worktree that somebody else made counts as
+/// started from.
+///
+/// # Errors
+/// When there is no commit.
+pub fn known(repo: &Repo, config: &Config) -> Result<Found> {
+    let remote = remote::choose(repo);
+    let branch = remote.as_ref().and_then(|remote| Some((remote, offline_default(repo, config, remote)?)));
+    if let Some((name, branch)) = branch {
+        let reference = remote::tracking_ref(repo, name, &branch);
+        if let Some(commit) = repo.ref_commit(&reference) {
+            let base = Base {
+                branch: Some(format!("{name}/{branch}")),
+                reference: Some(reference),
+                commit: commit.to_string(),
+            };
+            return Ok(Found {
+                base,
+                commit,
+                remote,
+                default_branch: Some(branch.clone()),
+                protected: vec![branch],
+                tracking: Vec::new(),
+                warnings: Vec::new(),
+            });
+        }
+    }
+    local_default(repo, config, remote)
 }
 
 fn fresh(repo: &Repo, config: &Config, remote: &str, branches: &[String], fetch: bool) -> Result<Found> {
@@ -101,6 +133,7 @@ fn fresh(repo: &Repo, config: &Config, remote: &str, branches: &[String], fetch:
         },
         commit,
         remote: Some(remote.to_owned()),
+        default_branch: Some(branch.clone()),
         protected: vec![branch.clone()],
         tracking: Vec::new(),
         warnings: Vec::new(),
@@ -139,15 +172,10 @@ fn with_known_tracking(repo: &Repo, mut found: Found, branches: &[String]) -> Fo
     found
 }
 
-/// The default branch of a remote as far as it is known here (git-remote(1), set-head), else the usual names.
+/// The default branch of a remote as far as it is known here, else the usual names.
 fn offline_default(repo: &Repo, config: &Config, remote: &str) -> Option<String> {
-    let head = format!("refs/remotes/{remote}/HEAD");
-    let local = repo.gix();
-    if let Ok(Some(found)) = local.try_find_reference(head.as_str())
-        && let Some(target) = found.target().try_name().map(|name| name.as_bstr().to_string())
-        && let Some(branch) = target.strip_prefix(&format!("refs/remotes/{remote}/"))
-    {
-        return Some(branch.to_owned());
+    if let Some(branch) = recorded_head(repo, remote) {
+        return Some(branch);
     }
     let configured = config.git_string("init.defaultBranch");
     let candidates = configured.iter().map(String::as_str).chain(USUAL);
@@ -173,7 +201,15 @@ fn local_default(repo: &Repo, config: &Config, remote: Option<String>) -> Result
     let reference = format!("refs/heads/{branch}");
     let Some(commit) = repo.ref_commit(&reference) else { return Err(no_commit(repo)) };
     let base = Base { branch: Some(branch.clone()), reference: Some(reference), commit: commit.to_string() };
-    Ok(Found { base, commit, remote, protected: vec![branch], tracking: Vec::new(), warnings: Vec::new() })
+    Ok(Found {
+        base,
+        commit,
+        remote,
+        default_branch: None,
+        protected: vec![branch],
+        tracking: Vec::new(),
+        warnings: Vec::new(),
+    })
 }
 
 /// HEAD of the main checkout, which is HEAD of the common directory.
@@ -198,9 +234,10 @@ fn from_head(repo: &Repo, config: &Config, remote: Option<String>) -> Result<Fou
         Head::Detached(commit) => (None, None, commit),
         Head::Broken(why) => return Err(Error::failed("HEAD cannot be read").because(why).hint("git fsck")),
     };
-    let protected = protected(repo, config, remote.as_deref());
+    let default_branch = remote.as_deref().and_then(|remote| offline_default(repo, config, remote));
+    let protected = default_branch.clone().into_iter().collect();
     let base = Base { branch, reference, commit: commit.to_string() };
-    Ok(Found { base, commit, remote, protected, tracking: Vec::new(), warnings: Vec::new() })
+    Ok(Found { base, commit, remote, default_branch, protected, tracking: Vec::new(), warnings: Vec::new() })
 }
 
 fn from_ref(repo: &Repo, config: &Config, remote: Option<String>, name: &str) -> Result<Found> {
@@ -220,14 +257,37 @@ fn from_ref(repo: &Repo, config: &Config, remote: Option<String>, name: &str) ->
     let full = [name.to_owned(), format!("refs/heads/{name}"), format!("refs/remotes/{name}")]
         .into_iter()
         .find(|full| full.starts_with("refs/") && !full.starts_with("refs/tags/") && repo.ref_commit(full).is_some());
-    let protected = protected(repo, config, remote.as_deref());
+    let default_branch = remote.as_deref().and_then(|remote| offline_default(repo, config, remote));
+    let protected = default_branch.clone().into_iter().collect();
     let short = |full: &str| full.trim_start_matches("refs/heads/").trim_start_matches("refs/remotes/").to_owned();
     let base = Base { branch: full.as_deref().map(short), reference: full, commit: commit.to_string() };
-    Ok(Found { base, commit, remote, protected, tracking: Vec::new(), warnings: Vec::new() })
+    Ok(Found { base, commit, remote, default_branch, protected, tracking: Vec::new(), warnings: Vec::new() })
 }
 
-fn protected(repo: &Repo, config: &Config, remote: Option<&str>) -> Vec<String> {
-    remote.and_then(|remote| offline_default(repo, config, remote)).into_iter().collect()
+/// The default branch of a remote, and what the user should know. What the refs here say is enough; else the remote is
+/// asked, and if that fails the usual names are tried.
+pub fn default_branch(repo: &Repo, config: &Config, remote: &str) -> (Option<String>, Option<String>) {
+    if let Some(branch) = recorded_head(repo, remote) {
+        return (Some(branch), None);
+    }
+    match remote::ask(repo, remote, &[]) {
+        Ok(advertised) => (advertised.default_branch, None),
+        Err(error) => {
+            let guess = offline_default(repo, config, remote);
+            let used = guess.as_ref().map_or_else(String::new, |branch| format!(", '{branch}' is taken for it"));
+            let said = format!("cannot ask '{remote}' for its default branch{}{used}", reason(&error));
+            (guess, Some(said))
+        }
+    }
+}
+
+/// What `refs/remotes/<remote>/HEAD` names (git-remote(1), set-head).
+fn recorded_head(repo: &Repo, remote: &str) -> Option<String> {
+    let head = format!("refs/remotes/{remote}/HEAD");
+    let local = repo.gix();
+    let found = local.try_find_reference(head.as_str()).ok().flatten()?;
+    let target = found.target().try_name().map(|name| name.as_bstr().to_string())?;
+    target.strip_prefix(&format!("refs/remotes/{remote}/")).map(str::to_owned)
 }
 
 fn describe(found: &Found) -> String {

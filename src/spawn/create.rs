@@ -3,12 +3,13 @@
 
 use std::thread::JoinHandle;
 
-use crate::agent;
+use crate::agent::{self, record::Origin};
 use crate::config::{BaseChoice, Config};
 use crate::error::{Error, Kind, Result};
 use crate::git::repo::Repo;
 use crate::git::{program, remote};
 use crate::policy::name;
+use crate::policy::spawn::Taken;
 use crate::spawn::apply::{self, Made, Plan};
 use crate::spawn::plan::{Wanted, make_free, plans, wanted};
 use crate::spawn::{base, birth, facts};
@@ -29,6 +30,8 @@ pub struct Request {
     pub base: Option<BaseChoice>,
     /// What they are to do.
     pub task: Option<String>,
+    /// Who asks, if it is a client: it gets a name that a removed agent had.
+    pub origin: Option<Origin>,
 }
 
 /// What is told while it goes on.
@@ -136,12 +139,7 @@ fn prepare(
     }
     let base = base::find(repo, config, &choice, &branches, fetch)?;
     let mut warnings = base.warnings.clone();
-    for key in birth::misdirecting_remotes(repo) {
-        let own = format!(
-            "{key} decides where a plain 'git push' goes, in every worktree; to have it go to the agent's own branch: git config --unset-all {key}"
-        );
-        warnings.push(own);
-    }
+    warnings.extend(birth::misdirecting_remotes(repo).iter().map(|key| birth::misdirection(key)));
     warnings.iter().for_each(|warning| say(Said::Warning(warning)));
     Ok(Prepared { wanted, prefix: config.branch_prefix(), base, warnings })
 }
@@ -156,40 +154,49 @@ fn names(repo: &Repo, config: &Config, request: &Request) -> Result<(Vec<Wanted>
         .hint("git -C MAIN-CHECKOUT agent spawn NAME"));
     }
     let wanted = wanted(&request.stem, &request.profiles, request.count);
-    for one in &wanted {
-        name::check(&one.name).map_err(|rule| {
-            Error::new(Kind::Usage, format!("'{}' cannot name an agent", one.name))
-                .because(rule)
-                .hint("git agent spawn feat/one")
-        })?;
-    }
     let prefix = config.branch_prefix();
     let branches: Vec<String> = wanted.iter().map(|one| format!("{prefix}{}", one.name)).collect();
-    for branch in &branches {
-        let remote = branch.split_once('/').map(|(first, _)| first).filter(|first| remote::exists(repo, first));
-        if let Some(remote) = remote {
-            return Err(Error::new(
-                Kind::Usage,
-                format!("a branch '{branch}' would stand in front of the one of the remote '{remote}'"),
-            )
-            .hint(format!("git agent spawn NAME --base {}", agent::shell_word(branch))));
-        }
-        name::check(branch).map_err(|rule| {
-            Error::new(Kind::Usage, format!("agent.branchPrefix makes '{branch}' of the name, which is no branch"))
-                .because(rule)
-                .hint("git config agent.branchPrefix agent/")
-        })?;
+    for (one, branch) in wanted.iter().zip(&branches) {
+        check(repo, &one.name, branch)?;
     }
     Ok((wanted, branches))
 }
 
+/// Says what is wrong with the name of an agent, or with that of its branch.
+///
+/// # Errors
+/// The rule that is broken.
+pub fn check(repo: &Repo, name: &str, branch: &str) -> Result<()> {
+    name::check(name).map_err(|rule| {
+        Error::new(Kind::Usage, format!("'{name}' cannot name an agent")).because(rule).hint("git agent spawn feat/one")
+    })?;
+    let remote = branch.split_once('/').map(|(first, _)| first).filter(|first| remote::exists(repo, first));
+    if let Some(remote) = remote {
+        return Err(Error::new(
+            Kind::Usage,
+            format!("a branch '{branch}' would stand in front of the one of the remote '{remote}'"),
+        )
+        .hint(format!("git agent spawn NAME --base {}", agent::shell_word(branch))));
+    }
+    name::check(branch).map_err(|rule| {
+        Error::new(Kind::Usage, format!("agent.branchPrefix makes '{branch}' of the name, which is no branch"))
+            .because(rule)
+            .hint("git config agent.branchPrefix agent/")
+    })
+}
+
 fn planned(repo: &Repo, config: &Config, request: &Request, prepared: &mut Prepared) -> Result<Vec<Plan>> {
-    let known = facts::known(repo)?;
+    let mut known = facts::known(repo)?;
+    if request.origin.is_some() {
+        known.taken.retain(|taken| !matches!(taken, Taken::Trashed(_)));
+    }
     let Prepared { wanted, prefix, base, .. } = prepared;
     if request.derived {
         make_free(wanted, &request.stem, &request.profiles, request.count, &known, prefix);
     }
-    plans(repo, config, base, &known, wanted, prefix, request.task.as_deref())
+    let mut plans = plans(repo, config, base, &known, wanted, prefix, request.task.as_deref())?;
+    plans.iter_mut().for_each(|plan| plan.record.origin = request.origin);
+    Ok(plans)
 }
 
 fn register_all(repo: &Repo, config: &Config, plans: Vec<Plan>, held: &store::Lock) -> Result<Vec<apply::Registered>> {

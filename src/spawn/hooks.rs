@@ -7,63 +7,85 @@ use crate::error::Result;
 use crate::git::program::Git;
 use crate::git::repo::Repo;
 use crate::policy::hooks;
+use crate::setup::change::Change;
 use crate::store;
 
 /// The program that the hooks ask.
-const PROGRAM: &str = if cfg!(windows) { "git-agent-hook.exe" } else { "git-agent-hook" };
+pub const PROGRAM: &str = if cfg!(windows) { "git-agent-hook.exe" } else { "git-agent-hook" };
 
-/// Writes the folder, or brings it up to date, and returns it as git is to be told of it; or why there is none. Call it
-/// with the repository's lock held.
+/// The folder as it shall be.
+#[derive(Debug, Default)]
+pub struct Planned {
+    /// The folder as git is to be told of it; `None` when git is to use none of ours.
+    pub folder: Option<String>,
+    /// Why there is none, for the user.
+    pub warning: Option<String>,
+    /// What must be done to the files in it.
+    pub changes: Vec<Change>,
+}
+
+/// What must be done so that the folder is there and up to date.
 ///
 /// # Errors
-/// When the folder cannot be written.
-pub fn ensure(repo: &Repo, config: &Config) -> Result<std::result::Result<String, Option<String>>> {
+/// When a file of it cannot be read.
+pub fn plan(repo: &Repo, config: &Config) -> Result<Planned> {
     if config.guard_is_off() {
-        return Ok(Err(None));
+        return Ok(Planned::default());
     }
+    let warning = |text: &str| Planned { warning: Some(text.to_owned()), ..Planned::default() };
     let Some(program) = program() else {
-        let missing = "the guard is not active: install git-agent-hook beside git-agent, then spawn again".to_owned();
-        return Ok(Err(Some(missing)));
+        return Ok(warning("the guard is not active: install git-agent-hook beside git-agent, then spawn again"));
     };
     let folder = repo.common().join(hooks::PATH);
     let (Some(shown), Some(program)) = (plain(&folder), plain(&program)) else {
-        return Ok(Err(Some("the guard is not active: the path of this repository is not Unicode".to_owned())));
+        return Ok(warning("the guard is not active: the path of this repository is not Unicode"));
     };
-    store::create_folder(&folder)?;
     let script = hooks::script(&program);
     let users = users_folder(repo, &shown);
+    let mut changes = Vec::new();
     for event in hooks::ALWAYS {
-        put(&folder.join(event), &users.join(event), &script)?;
+        put(&folder.join(event), &users.join(event), &script, &mut changes)?;
     }
     for event in hooks::ON_DEMAND {
         if store::is_program(&users.join(event)) {
-            put(&folder.join(event), &users.join(event), &script)?;
+            put(&folder.join(event), &users.join(event), &script, &mut changes)?;
         } else {
-            store::remove_file(&folder.join(event))?;
+            changes.extend(Change::file(&folder.join(event), None)?);
         }
     }
-    store::sweep(&folder)?;
-    Ok(Ok(shown))
+    Ok(Planned { folder: Some(shown), warning: None, changes })
 }
 
 /// Each file is replaced as a whole: git may start it at this moment. What a tool has put in its place from within a
 /// worktree goes to where it would have gone without us, unless there is one already.
-fn put(path: &Path, users: &Path, script: &str) -> Result<()> {
-    let found = store::read(path)?.unwrap_or_default();
+fn put(path: &Path, users: &Path, script: &str, changes: &mut Vec<Change>) -> Result<()> {
+    let found = store::read(path)?;
     let executable = store::is_program(path);
-    if executable && found == script.as_bytes() {
+    if executable && found.as_deref() == Some(script.as_bytes()) {
         return Ok(());
     }
-    let ours = String::from_utf8_lossy(&found).lines().nth(1).is_some_and(|line| line.starts_with(hooks::MARK));
-    if executable && !ours && !users.exists() && users.parent().is_some_and(Path::is_dir) {
-        store::write_program(users, &found)?;
+    let text = found.as_deref().unwrap_or_default();
+    if executable && !is_ours(text) && !users.exists() && users.parent().is_some_and(Path::is_dir) {
+        changes.push(Change::program(users, None, text));
     }
-    store::write_program(path, script.as_bytes())
+    changes.push(Change::program(path, found, script.as_bytes()));
+    Ok(())
+}
+
+/// The folder of our hooks, as git is told of it.
+pub fn folder(repo: &Repo) -> String {
+    let folder = repo.common().join(hooks::PATH);
+    plain(&folder).unwrap_or_else(|| folder.to_string_lossy().into_owned())
+}
+
+/// Whether a hook is one that git-agent wrote, of this version or another.
+pub fn is_ours(text: &[u8]) -> bool {
+    String::from_utf8_lossy(text).lines().nth(1).is_some_and(|line| line.starts_with(hooks::MARK))
 }
 
 /// git-agent-hook beside this program, else on PATH. Where both are the same file, the name on PATH is recorded: the other
 /// may be the folder of one version, which an update removes.
-fn program() -> Option<PathBuf> {
+pub fn program() -> Option<PathBuf> {
     let on_path = which::which(PROGRAM).ok().filter(|path| path.is_absolute());
     let own = std::env::current_exe().ok().and_then(|own| own.canonicalize().ok());
     let beside = own.map(|own| own.with_file_name(PROGRAM)).filter(|path| store::is_program(path));
@@ -74,7 +96,7 @@ fn program() -> Option<PathBuf> {
 }
 
 /// The folder that git takes hooks from where ours is not configured.
-fn users_folder(repo: &Repo, ours: &str) -> PathBuf {
+pub fn users_folder(repo: &Repo, ours: &str) -> PathBuf {
     let all = Git::at(repo.root()).args(["config", "--null", "--type=path", "--get-all", "core.hooksPath"]).text();
     let all = all.unwrap_or_default();
     match all.split_terminator('\0').rfind(|folder| *folder != ours) {
@@ -84,7 +106,7 @@ fn users_folder(repo: &Repo, ours: &str) -> PathBuf {
 }
 
 /// A path as git and sh write it, if they can.
-fn plain(path: &Path) -> Option<String> {
+pub fn plain(path: &Path) -> Option<String> {
     let text = path.to_str()?;
     Some(if cfg!(windows) { text.trim_start_matches(r"\\?\").replace('\\', "/") } else { text.to_owned() })
 }

@@ -105,8 +105,9 @@ pub(super) fn plans(
             created: journal::now(),
             task: task.map(str::to_owned),
             profile: one.profile.clone(),
+            origin: None,
         };
-        plans.push(Plan { record, source, start, path });
+        plans.push(Plan { record, source, start, path, default_branch: base.default_branch.clone() });
     }
     Ok(plans)
 }

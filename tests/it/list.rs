@@ -36,6 +36,7 @@ fn every_field_of_the_json() {
             "branch": "feat/x",
             "detached": false,
             "state": "none",
+            "message": null,
             "exitCode": null,
             "provision": null,
             "task": "Do it",

@@ -2,12 +2,14 @@
 #![cfg(unix)]
 #![allow(clippy::disallowed_methods, reason = "tests start programs, write files and prepare environments themselves")]
 
+mod clients;
 mod diff;
 mod gc;
 mod golden;
 mod guard;
 mod history;
 mod house;
+mod init;
 mod kills;
 mod list;
 mod places;

@@ -59,7 +59,10 @@ fn cells(row: &Row, path: &Path) -> Vec<Cell> {
                 .unwrap_or_default(),
             DIM,
         ),
-        Cell::plain(row.task().lines().next().unwrap_or_default()),
+        match row.task().lines().next() {
+            Some(task) => Cell::plain(task),
+            None => Cell::coloured(row.message.clone().unwrap_or_default(), DIM),
+        },
         Cell::coloured(path.display().to_string(), DIM),
     ]
 }

@@ -29,6 +29,8 @@ pub(super) struct Row {
     pub state: State,
     /// How far it is ready; `None` if it needed nothing.
     pub provision: Option<Record>,
+    /// The first line of its client's last message.
+    pub message: Option<String>,
     pub base: Option<Against>,
     pub upstream: Option<Against>,
     pub merged: Option<Merged>,
@@ -46,9 +48,11 @@ impl Row {
             let remedy = format!("rm '{}'", agent.tree.admin.join(crate::agent::record::FILE).display());
             (damage.lines().next().unwrap_or_default().to_owned(), remedy)
         });
+        let (state, message) = activity::state(&agent.tree.admin);
         Self {
             name: agent.name(),
-            state: activity::state(&agent.tree.admin),
+            state,
+            message,
             // A damaged record counts as none: it is only a report.
             provision: Record::load(&agent.tree.admin).ok().flatten(),
             base: None,
@@ -93,6 +97,7 @@ impl Row {
             "branch": self.agent.tree.branch(),
             "detached": matches!(self.agent.tree.head, Head::Detached(_)),
             "state": state_word(&self.state),
+            "message": self.message,
             "exitCode": if let State::Exited(code) = self.state { Some(code) } else { None },
             "provision": self.provision.as_ref().map(|provision| json!({
                 "state": provision.now().word(),

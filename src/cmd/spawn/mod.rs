@@ -32,7 +32,7 @@ pub(super) fn run(args: &cli::Spawn, quiet: bool) -> Result<Outcome> {
     let opener = if args.open { Some(launch::find_opener(config.open_command(), repo.here())?) } else { None };
     let task =
         args.task.clone().or_else(|| args.prompt.as_ref().and_then(|prompt| prompt.lines().next().map(str::to_owned)));
-    let request = Request { stem, derived, profiles, count: args.count, base: base(args), task };
+    let request = Request { stem, derived, profiles, count: args.count, base: base(args), task, origin: None };
     let say = |said: Said<'_>| match said {
         Said::Fetching => report::progress(quiet, "fetching the base…"),
         Said::CheckingOut(count) => report::progress(quiet, &format!("checking out {}…", counted(count))),

@@ -143,6 +143,11 @@ impl<'r> Reader<'r> {
         }
     }
 
+    /// The same, if no git process is needed for it.
+    pub fn quick_status(&mut self, place: Place<'_>, options: Options) -> Option<Status> {
+        self.without_git(place, options).ok()
+    }
+
     fn without_git(&mut self, place: Place<'_>, options: Options) -> Result<Status, Beyond> {
         let settings = match &self.shared {
             Some(settings) => Rc::clone(settings),

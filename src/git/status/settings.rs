@@ -48,7 +48,7 @@ impl Settings {
         };
         let beyond = if config.string("extensions.refStorage").is_some_and(|value| value != "files") {
             Some("references are not kept in files")
-        } else if environment::var("GIT_CONFIG_PARAMETERS").is_some() {
+        } else if environment::command_line_config().is_some() {
             // gix does not read what `git -c` hands to the programs that it starts.
             Some("settings come from the command line")
         } else {

@@ -1,13 +1,56 @@
-//! Claude Code's PreToolUse. `updatedInput` without a decision rewrites and leaves the usual questions to the host.
+//! Claude Code's events. For PreToolUse, `updatedInput` without a decision rewrites and leaves the usual questions to the
+//! host; WorktreeCreate reads a bare path.
 
 use serde_json::{Value, json};
 
-use super::{Answer, Event, Reply, Tool, command, is_words, text, with_command};
+use super::{Activity, Answer, Event, NewWorktree, Reply, Session, Tool, command, is_words, text, with_command};
 
 pub(super) fn read(value: &Value) -> Event {
-    if text(value, "hook_event_name").is_some_and(|name| name != "PreToolUse") {
-        return Event::Other;
+    let name = text(value, "hook_event_name");
+    let session = session(value);
+    let turn = |activity, message| Event::Turn { session: self::session(value), activity, message };
+    match name.as_deref() {
+        None | Some("PreToolUse") => tool(value),
+        Some("WorktreeCreate") => {
+            let name = text(value, "name").unwrap_or_default();
+            Event::WorktreeCreate(NewWorktree { subagent: is_subagents(&name), name, cwd: session.cwd })
+        }
+        Some("WorktreeRemove") => {
+            text(value, "worktree_path").map_or(Event::Other, |path| Event::WorktreeRemove { path })
+        }
+        Some("SessionStart") => {
+            Event::SessionStart { session, at_work: text(value, "source").is_some_and(|source| source == "compact") }
+        }
+        // The session's own events say nothing of the move, and the tool's answer takes a context.
+        Some("PostToolUse") if text(value, "tool_name").is_some_and(|name| name == "EnterWorktree") => {
+            Event::Moved(session)
+        }
+        Some("UserPromptSubmit" | "PostToolUse" | "PostToolUseFailure") => turn(Activity::Working, None),
+        Some("PermissionRequest") => {
+            let tool = text(value, "tool_name").unwrap_or_default();
+            turn(Activity::Waiting, Some(format!("needs permission for {tool}")))
+        }
+        Some("Notification") if is_question(value) => turn(Activity::Waiting, text(value, "message")),
+        Some("StopFailure") => {
+            turn(Activity::Waiting, text(value, "last_assistant_message").or_else(|| text(value, "error")))
+        }
+        Some("Stop") => turn(Activity::Done, text(value, "last_assistant_message")),
+        Some("SubagentStart") => Event::SubagentStart(session),
+        Some("SubagentStop") => Event::SubagentStop { session, message: text(value, "last_assistant_message") },
+        Some("SessionEnd") => Event::SessionEnd(session),
+        Some(_) => Event::Other,
     }
+}
+
+fn session(value: &Value) -> Session {
+    Session {
+        id: text(value, "session_id").unwrap_or_default(),
+        cwd: text(value, "cwd"),
+        subagent: text(value, "agent_id"),
+    }
+}
+
+fn tool(value: &Value) -> Event {
     let Some(input) = value.get("tool_input") else { return Event::Other };
     let name = text(value, "tool_name").unwrap_or_default();
     let edits = matches!(name.as_str(), "Write" | "Edit" | "MultiEdit" | "NotebookEdit");
@@ -19,7 +62,28 @@ pub(super) fn read(value: &Value) -> Event {
         powershell: name == "PowerShell",
         file: text(input, "file_path").or_else(|| text(input, "notebook_path")).filter(|_| edits),
         content: text(input, "content").or_else(|| text(input, "new_string")).unwrap_or_default(),
+        session: session(value),
     })
+}
+
+/// Whether a notification is about something that a person must do now. That nobody has typed for a minute is none: the
+/// session has told before whether it is done or wants something.
+fn is_question(value: &Value) -> bool {
+    text(value, "notification_type")
+        .is_none_or(|kind| kind.contains("permission") || kind.contains("needs_input") || kind == "elicitation_dialog")
+}
+
+/// The names that the client makes up for subagents: `agent-a` and 7 or 16 hexadecimal digits, and for those of a workflow
+/// `wf_`, eight digits, three digits and a number (2.1.329).
+fn is_subagents(name: &str) -> bool {
+    let hex = |text: &str| text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    if let Some(id) = name.strip_prefix("agent-a") {
+        return matches!(id.len(), 7 | 16) && hex(id);
+    }
+    let Some(rest) = name.strip_prefix("wf_") else { return false };
+    let parts: Vec<&str> = rest.split('-').collect();
+    matches!(parts[..], [id, part, number] if id.len() == 8 && hex(id) && part.len() == 3 && hex(part)
+        && !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 pub(super) fn reply(answer: &Answer, input: &str) -> Reply {
@@ -37,7 +101,17 @@ pub(super) fn reply(answer: &Answer, input: &str) -> Reply {
             &output(&json!({ "permissionDecision": "deny", "permissionDecisionReason": reason })),
             reason,
         ),
+        Answer::Worktree(path) => Reply { stdout: format!("{path}\n"), ..Reply::default() },
+        Answer::Context(context) => context_reply(context, input),
+        Answer::Failed(message) => Reply::failure(message),
     }
+}
+
+/// What the model is to know, under the name of the event that is answered.
+pub(super) fn context_reply(context: &str, input: &str) -> Reply {
+    let value: Value = serde_json::from_str(input).unwrap_or_default();
+    let Some(event) = text(&value, "hook_event_name") else { return Reply::silent() };
+    Reply::json(&json!({ "hookSpecificOutput": { "hookEventName": event, "additionalContext": context } }))
 }
 
 fn output(fields: &Value) -> Value {

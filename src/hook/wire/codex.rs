@@ -5,7 +5,11 @@ use serde_json::{Value, json};
 use super::{Answer, Event, Reply, claude, with_command};
 
 pub(super) fn read(value: &Value) -> Event {
-    claude::read(value)
+    match claude::read(value) {
+        // It has no such events, and would take the answer for something else.
+        Event::WorktreeCreate(_) | Event::WorktreeRemove { .. } | Event::Moved(_) => Event::Other,
+        other => other,
+    }
 }
 
 pub(super) fn reply(answer: &Answer, input: &str) -> Reply {
@@ -29,5 +33,8 @@ pub(super) fn reply(answer: &Answer, input: &str) -> Reply {
             }));
             Reply::refusal(&value, reason)
         }
+        Answer::Context(context) => claude::context_reply(context, input),
+        Answer::Worktree(_) => Reply::silent(),
+        Answer::Failed(message) => Reply::failure(message),
     }
 }

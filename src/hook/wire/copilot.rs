@@ -1,8 +1,8 @@
-//! Copilot CLI's preToolUse. The tool's arguments come as a string of JSON.
+//! Copilot CLI's events (its hooks reference). The tool's arguments come as a string of JSON.
 
 use serde_json::{Value, json};
 
-use super::{Answer, Event, Reply, Tool, command, is_words, text, with_command};
+use super::{Activity, Answer, Event, Reply, Session, Tool, command, is_words, text, with_command};
 
 fn arguments(value: &Value) -> Option<Value> {
     match value.get("toolArgs")? {
@@ -11,7 +11,27 @@ fn arguments(value: &Value) -> Option<Value> {
     }
 }
 
-pub(super) fn read(value: &Value) -> Event {
+/// Its input does not say which event it is: the command line does.
+pub(super) fn read(value: &Value, name: Option<&str>) -> Event {
+    let session = || session(value);
+    let turn = |activity, message| Event::Turn { session: session(), activity, message };
+    match name {
+        None | Some("preToolUse") => tool(value),
+        Some("sessionStart") => Event::SessionStart { session: session(), at_work: false },
+        Some("userPromptSubmitted" | "postToolUse") => turn(Activity::Working, None),
+        Some("permissionRequest" | "notification") => turn(Activity::Waiting, text(value, "message")),
+        Some("errorOccurred") => turn(Activity::Waiting, value.get("error").and_then(|error| text(error, "message"))),
+        Some("agentStop") => turn(Activity::Done, None),
+        Some("sessionEnd") => Event::SessionEnd(session()),
+        Some(_) => Event::Other,
+    }
+}
+
+fn session(value: &Value) -> Session {
+    Session { id: text(value, "sessionId").unwrap_or_default(), cwd: text(value, "cwd"), subagent: None }
+}
+
+fn tool(value: &Value) -> Event {
     let Some(input) = arguments(value) else { return Event::Other };
     let name = text(value, "toolName").unwrap_or_default();
     let writes = matches!(name.as_str(), "create" | "edit" | "str_replace_editor");
@@ -22,6 +42,7 @@ pub(super) fn read(value: &Value) -> Event {
         powershell: name == "powershell",
         file: text(&input, "path").or_else(|| text(&input, "file_path")).filter(|_| writes),
         content: text(&input, "file_text").or_else(|| text(&input, "new_str")).unwrap_or_default(),
+        session: session(value),
     })
 }
 
@@ -36,5 +57,8 @@ pub(super) fn reply(answer: &Answer, input: &str) -> Reply {
         Answer::Ask(reason) | Answer::Deny(reason) => {
             Reply::refusal(&json!({ "permissionDecision": "deny", "permissionDecisionReason": reason }), reason)
         }
+        Answer::Context(context) => Reply::json(&json!({ "additionalContext": context })),
+        Answer::Worktree(_) => Reply::silent(),
+        Answer::Failed(message) => Reply::failure(message),
     }
 }

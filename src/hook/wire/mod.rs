@@ -8,6 +8,7 @@ mod gemini;
 
 use serde_json::Value;
 
+use crate::agent::sessions::Activity;
 use crate::policy::guard::smells;
 
 /// An agent's client.
@@ -28,8 +29,66 @@ pub enum Host {
 pub enum Event {
     /// A tool is about to run.
     Tool(Tool),
+    /// A worktree is to be made.
+    WorktreeCreate(NewWorktree),
+    /// A worktree is to be removed.
+    WorktreeRemove {
+        /// Which one.
+        path: String,
+    },
+    /// A session has begun, or goes on after a break.
+    SessionStart {
+        /// Which one.
+        session: Session,
+        /// It is in the middle of its work: what it does has not changed.
+        at_work: bool,
+    },
+    /// A session has moved into another place.
+    Moved(Session),
+    /// A session began to work, wants something, or is done.
+    Turn {
+        /// Which one.
+        session: Session,
+        /// What it does now.
+        activity: Activity,
+        /// What it said last.
+        message: Option<String>,
+    },
+    /// A part of a session that worked for itself begins.
+    SubagentStart(Session),
+    /// It has ended.
+    SubagentStop {
+        /// Its session.
+        session: Session,
+        /// What it said last.
+        message: Option<String>,
+    },
+    /// A session is over.
+    SessionEnd(Session),
     /// Anything else.
     Other,
+}
+
+/// A worktree that a host wants.
+#[derive(Debug, Default)]
+pub struct NewWorktree {
+    /// Its name.
+    pub name: String,
+    /// Where the session is.
+    pub cwd: Option<String>,
+    /// It is for a part of the session that works for itself, not for a person.
+    pub subagent: bool,
+}
+
+/// Who tells.
+#[derive(Clone, Debug, Default)]
+pub struct Session {
+    /// The host's name for the session.
+    pub id: String,
+    /// Where it is.
+    pub cwd: Option<String>,
+    /// The part of it that tells this, if it is one that works for itself.
+    pub subagent: Option<String>,
 }
 
 /// A tool that is about to run.
@@ -39,7 +98,7 @@ pub struct Tool {
     pub cwd: Option<String>,
     /// The command, if the tool runs one.
     pub command: Option<String>,
-    /// The command came as a list of words, which cannot be replaced by text.
+    /// The command is a list of words, or stands in several fields: it cannot be replaced by one text.
     pub words: bool,
     /// The command is for PowerShell.
     pub powershell: bool,
@@ -47,6 +106,8 @@ pub struct Tool {
     pub file: Option<String>,
     /// What it writes.
     pub content: String,
+    /// Who runs it.
+    pub session: Session,
 }
 
 /// What we say.
@@ -65,6 +126,12 @@ pub enum Answer {
     Ask(String),
     /// Refused.
     Deny(String),
+    /// A worktree that was made, or that was there.
+    Worktree(String),
+    /// What the model is to know.
+    Context(String),
+    /// It did not work: for the user, and never a denial of what the host does next.
+    Failed(String),
 }
 
 /// What is printed, and the exit code.
@@ -101,6 +168,11 @@ impl Reply {
         Self { stdout: format!("{value}\n"), ..Self::default() }
     }
 
+    /// What the host asked for was not done: stderr says why, and the exit code is none that blocks.
+    fn failure(message: &str) -> Self {
+        Self { stderr: message.to_owned(), code: 1, ..Self::default() }
+    }
+
     /// A refusal, as JSON and as exit code: whichever the host looks at first.
     fn refusal(value: &Value, message: &str) -> Self {
         Self { stdout: format!("{value}\n"), stderr: message.to_owned(), code: 2 }
@@ -129,18 +201,32 @@ impl Host {
         })
     }
 
-    /// Reads an event.
+    /// Reads an event. `name` is its name where the command line tells it, for hosts whose input does not.
     ///
     /// # Errors
     /// When it is not JSON.
-    pub fn read(self, input: &str) -> Result<Event, serde_json::Error> {
+    pub fn read(self, input: &str, name: Option<&str>) -> Result<Event, serde_json::Error> {
         let value: Value = serde_json::from_str(input)?;
         Ok(match self {
             Self::Claude => claude::read(&value),
             Self::Codex => codex::read(&value),
             Self::Gemini => gemini::read(&value),
-            Self::Copilot => copilot::read(&value),
+            Self::Copilot => copilot::read(&value, name),
         })
+    }
+
+    /// The variable with the folder that a session was started in, if the host sets one.
+    pub fn project_variable(self) -> Option<&'static str> {
+        match self {
+            Self::Claude => Some("CLAUDE_PROJECT_DIR"),
+            Self::Gemini => Some("GEMINI_PROJECT_DIR"),
+            Self::Codex | Self::Copilot => None,
+        }
+    }
+
+    /// The variable with the path of a script that the host runs before each command of the session, if it has one.
+    pub fn script_variable(self) -> Option<&'static str> {
+        (self == Self::Claude).then_some("CLAUDE_ENV_FILE")
     }
 
     /// Words an answer. The input is given again, since a rewrite must carry every field that was in it.
@@ -162,30 +248,36 @@ fn text(value: &Value, key: &str) -> Option<String> {
 /// The names under which tools take a command.
 const COMMANDS: [&str; 3] = ["command", "cmd", "script"];
 
-fn command_field(input: &Value) -> Option<(&'static str, &Value)> {
-    COMMANDS.iter().find_map(|name| Some((*name, input.get(name)?)))
+/// The fields that hold a command.
+fn command_fields(input: &Value) -> impl Iterator<Item = (&'static str, String)> {
+    COMMANDS.iter().filter_map(|name| {
+        let text = match input.get(name)? {
+            Value::String(text) => text.clone(),
+            Value::Array(words) => {
+                let words: Option<Vec<&str>> = words.iter().map(Value::as_str).collect();
+                words?.iter().map(|word| format!("'{}'", word.replace('\'', "'\\''"))).collect::<Vec<_>>().join(" ")
+            }
+            _ => return None,
+        };
+        Some((*name, text))
+    })
 }
 
-/// A command: one string, or the words of one.
+/// A command: one string, or the words of one. Where a tool takes several, all of them are judged.
 fn command(input: &Value) -> Option<String> {
-    match command_field(input)?.1 {
-        Value::String(text) => Some(text.clone()),
-        Value::Array(words) => {
-            let words: Option<Vec<&str>> = words.iter().map(Value::as_str).collect();
-            Some(words?.iter().map(|word| format!("'{}'", word.replace('\'', "'\\''"))).collect::<Vec<_>>().join(" "))
-        }
-        _ => None,
-    }
+    command_fields(input).map(|(_, text)| text).reduce(|all, more| format!("{all}\n{more}"))
 }
 
-/// Whether the command is a list.
+/// Whether the command is no single string, which alone can be replaced.
 fn is_words(input: &Value) -> bool {
-    command_field(input).is_some_and(|(_, value)| value.is_array())
+    let mut fields = command_fields(input);
+    let first = fields.next();
+    fields.next().is_some() || first.is_some_and(|(name, _)| input[name].is_array())
 }
 
 /// The tool's input with another command.
 fn with_command(input: &Value, command: &str) -> Value {
-    let name = command_field(input).map_or("command", |(name, _)| name);
+    let name = command_fields(input).next().map_or("command", |(name, _)| name);
     let mut input = input.clone();
     if let Some(field) = input.get_mut(name) {
         *field = Value::String(command.to_owned());

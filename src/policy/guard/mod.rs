@@ -4,33 +4,19 @@
 //! functions, aliases, what earlier parts of the same command change) and everything else marked as unknown. Each push
 //! that would run is resolved by [`crate::policy::push`]. What cannot be understood and has the words of a push in it is
 //! asked about, never let through.
+//!
+//! `walk/` is the shell: its commands, words, variables and builtins. `git/` is git: which repository, which command, what
+//! it moves. `programs/` is everything else that is started: wrappers, interpreters, forges' clients, what changes files.
 
-mod arithmetic;
-mod builtins;
-mod clients;
-mod code;
-mod disarm;
-mod expand;
 mod git;
-mod git_branch;
-mod git_config;
-mod git_other;
-mod git_push;
-mod git_refs;
-mod options;
-mod param;
 mod pre_push;
+mod programs;
 mod rewrite;
-mod run;
 mod smell;
-mod state;
-mod step;
 mod verdict;
 mod walk;
 mod words;
 pub mod world;
-mod wrap;
-mod wrap_more;
 
 pub use pre_push::judge_refs;
 pub use smell::smells;

@@ -1,7 +1,7 @@
 //! The verdict on what git's pre-push hook is told: the refs that are about to move, by their full names.
 
-use super::verdict::{Decision, Finding, Verdict};
-use super::words;
+use crate::policy::guard::verdict::{Decision, Finding, Verdict};
+use crate::policy::guard::words;
 use crate::policy::push::{Protection, View};
 
 /// Judges the lines of githooks(5), pre-push, in a push to `remote`, which is the URL where no remote is named.

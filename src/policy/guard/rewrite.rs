@@ -1,19 +1,19 @@
 //! Changes to the user's text: bytes that are put in or replaced, and nothing else.
 
-use super::verdict::Decision;
-use super::walk::Walker;
+use crate::policy::guard::verdict::Decision;
+use crate::policy::guard::walk::Walker;
 
 /// One change.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Edit {
-    pub(super) from: usize,
-    pub(super) to: usize,
-    pub(super) text: String,
+pub(crate) struct Edit {
+    pub(crate) from: usize,
+    pub(crate) to: usize,
+    pub(crate) text: String,
 }
 
 impl Walker<'_> {
     /// The text with all changes, or what else they come to.
-    pub(super) fn rewritten(&mut self) -> Decision {
+    pub(crate) fn rewritten(&mut self) -> Decision {
         let mut edits = std::mem::take(&mut self.edits);
         edits.sort_by_key(|edit| (edit.from, edit.to));
         edits.dedup();

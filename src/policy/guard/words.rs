@@ -3,7 +3,7 @@
 use crate::policy::push::{Protection, Rule, View};
 
 /// Where a push would have landed, and why it must not.
-pub(super) fn landing(deletes: bool, branch: &str, remote: &str, because: &str, rule: &Rule) -> String {
+pub(crate) fn landing(deletes: bool, branch: &str, remote: &str, because: &str, rule: &Rule) -> String {
     let verb = if deletes { "delete" } else { "update" };
     let source =
         if rule.pattern == branch { rule.source.to_owned() } else { format!("{} {}", rule.source, rule.pattern) };
@@ -11,7 +11,7 @@ pub(super) fn landing(deletes: bool, branch: &str, remote: &str, because: &str, 
 }
 
 /// The command to use instead.
-pub(super) fn instead(view: &View<'_>, remote: Option<&str>, protection: &Protection) -> String {
+pub(crate) fn instead(view: &View<'_>, remote: Option<&str>, protection: &Protection) -> String {
     let remotes = view.remotes();
     let named = remote.filter(|remote| remotes.contains(remote));
     let remote = named.or_else(|| remotes.first().copied()).unwrap_or("origin");
@@ -22,7 +22,7 @@ pub(super) fn instead(view: &View<'_>, remote: Option<&str>, protection: &Protec
 }
 
 /// A word for a shell. Branch names may hold letters that mean something to it.
-pub(super) fn quoted(word: &str) -> String {
+pub(crate) fn quoted(word: &str) -> String {
     let safe = |byte: u8| byte.is_ascii_alphanumeric() || b"/:._-+@".contains(&byte) || byte >= 0x80;
     if word.bytes().all(safe) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }

@@ -10,6 +10,7 @@
 pub mod brace;
 mod command;
 mod compound;
+mod param;
 mod quote;
 pub mod text;
 pub mod tree;

@@ -305,7 +305,8 @@ fn command_failed(error: Error) -> Error {
 
 /// The error for commands that nobody has trusted.
 pub(super) fn untrusted() -> Error {
-    Error::new(Kind::Refused, "the commands of [agent-db] in .gitagent are not trusted").hint("git agent trust")
+    Error::new(Kind::Refused, "the commands of [agent-db] in .gitagent run only when they are trusted: git agent trust")
+        .hint("git agent trust")
 }
 
 /// The words of a command with their placeholders filled in.

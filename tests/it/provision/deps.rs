@@ -179,6 +179,7 @@ fn an_install_that_fails_shows_its_output_and_can_be_repeated() {
     assert!(scratch.agent(&["log", "x"]).ok().out.contains("E404"));
     with_tools(&scratch, &[NPM], &["provision", "x"]).ok();
     assert_eq!(scratch.row("x")["provision"]["state"], "done");
+    assert!(scratch.tree("x").join("node_modules/installed").is_dir(), "half a folder is no installed one");
 }
 
 #[test]

@@ -19,7 +19,7 @@ fn project() -> (Scratch, PathBuf) {
     scratch.write("package-lock.json", r#"{"packages":{}}"#);
     scratch.commit("npm");
     scratch.write(".env", "SECRET=1\n");
-    for number in 0..300 {
+    for number in 0..100 {
         scratch.write(&format!("data/{}/{number}", number % 7), number.to_string().repeat(50));
         scratch.write(&format!("node_modules/p{}/{number}.js", number % 9), number.to_string().repeat(90));
     }
@@ -150,7 +150,7 @@ fn a_step_that_fails_leaves_nothing_of_its_own_and_the_others_stand() {
 
 #[test]
 fn kills_at_random_moments() {
-    let runs = std::env::var("GIT_AGENT_TEST_KILLS").ok().and_then(|number| number.parse().ok()).unwrap_or(200);
+    let runs = std::env::var("GIT_AGENT_TEST_KILLS").ok().and_then(|number| number.parse().ok()).unwrap_or(40);
     std::thread::scope(|scope| {
         for worker in 0..2 {
             scope.spawn(move || killed(runs / 2, worker + 1));
@@ -165,9 +165,15 @@ fn killed(runs: usize, seed: u64) {
     let mut last = Duration::from_millis(200);
     let (data, modules) = (listing(&scratch.root().join("data")), listing(&scratch.root().join("node_modules")));
     for number in 0..runs {
-        let deed: &[&str] = dice.pick(&[&["spawn", "x"], &["provision", "x", "--again"], &["rm", "x", "--force"]]);
+        let deed: &[&str] = dice.pick(&[&["spawn", "x"], &["provision", "x"], &["rm", "x", "--force"]]);
         if deed[0] != "spawn" {
             scratch.agent(&["spawn", "x"]).ok();
+        }
+        if deed[0] == "provision" {
+            // Something to be completed.
+            let place = scratch.tree("x");
+            std::fs::remove_dir_all(place.join("node_modules")).expect("it is there");
+            std::fs::remove_dir_all(place.join("data")).expect("it is there");
         }
         let victim = dice.pick(&[Victim::Process, Victim::Group]);
         let delay = last * u32::try_from(dice.roll(1100)).unwrap_or_default() / 1000;

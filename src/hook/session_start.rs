@@ -1,0 +1,119 @@
+//! A session begins in a linked worktree, whoever made it: the worktree becomes an agent's, the session gets its environment,
+//! and the model is told where it is. In a main checkout nothing is said.
+
+use std::path::Path;
+
+use super::wire::{Answer, Host, Session};
+use super::{env, turn};
+use crate::agent::Agent;
+use crate::agent::sessions::Activity;
+use crate::config::Config;
+use crate::environment;
+use crate::error::Result;
+use crate::git::{remote, worktrees};
+use crate::provision::env::Environment;
+use crate::spawn::adopt;
+
+/// Takes the worktree in and says where the session is. `at_work` leaves what it does as it was told before.
+pub fn answer(host: Host, session: &Session, at_work: bool) -> Answer {
+    if let Some(script) = host.script_variable().and_then(environment::var)
+        && let Err(error) = env::add_to(Path::new(&script))
+    {
+        super::warn(&error.to_string());
+    }
+    let Some(admin) = turn::admin(host, session) else { return Answer::Nothing };
+    if !at_work {
+        turn::tell_in(&admin, host, session, Some(Activity::Waiting), None);
+    }
+    introduce(&admin)
+}
+
+/// A session has moved into a worktree in the middle of its work.
+pub fn moved(host: Host, session: &Session) -> Answer {
+    // Where it was started in counts for everything else.
+    let folder = session.cwd.as_deref().map(Path::new);
+    let Some(admin) = folder.and_then(worktrees::git_dir_around) else { return Answer::Nothing };
+    turn::tell_in(&admin, host, session, Some(Activity::Working), None);
+    introduce(&admin)
+}
+
+/// A subagent begins, perhaps in a worktree of its own.
+pub fn subagent(host: Host, session: &Session) -> Answer {
+    let own = session.cwd.as_deref().map(Path::new).and_then(worktrees::git_dir_around);
+    let whole = Session { subagent: None, ..session.clone() };
+    // In the worktree of its session it knows no less than the session does.
+    match own.filter(|own| environment_differs(host, &whole, own)) {
+        Some(admin) => {
+            turn::tell_in(&admin, host, session, Some(Activity::Working), None);
+            introduce(&admin)
+        }
+        None => Answer::Nothing,
+    }
+}
+
+fn environment_differs(host: Host, session: &Session, own: &Path) -> bool {
+    let started = host.project_variable().and_then(environment::var);
+    let home = started.and_then(|folder| worktrees::git_dir_around(Path::new(&folder)));
+    home.is_none_or(|home| home != own) && session.cwd.is_some()
+}
+
+fn introduce(admin: &Path) -> Answer {
+    match prepare(admin) {
+        Ok(text) => Answer::Context(text),
+        Err(error) => {
+            super::warn(&error.to_string());
+            Answer::Nothing
+        }
+    }
+}
+
+fn prepare(admin: &Path) -> Result<String> {
+    let top = worktrees::top_of(admin);
+    let repo = super::open(top.as_deref().and_then(Path::to_str))?;
+    let config = Config::load(&repo)?;
+    let adopted = adopt::adopt(&repo, &config, admin)?;
+    adopted.warnings.iter().for_each(|warning| super::warn(warning));
+    // A wrong setting must not keep the session from its other news.
+    let environment = crate::provision::env::of(&repo, &config, &adopted.agent).unwrap_or_else(|error| {
+        super::warn(&error.to_string());
+        Environment::default()
+    });
+    environment.warnings.iter().for_each(|warning| super::warn(warning));
+    Ok(text(&adopted.agent, &environment, remote::choose(&repo).as_deref(), repo.main()))
+}
+
+/// What the model is told, in a few lines.
+fn text(agent: &Agent, environment: &Environment, remote: Option<&str>, main: Option<&Path>) -> String {
+    let mut lines = vec![format!(
+        "You work in a git worktree of your own, {}. Stay in it{}.",
+        agent.tree.path.display(),
+        main.map(|main| format!(": {} is the user's checkout", main.display())).unwrap_or_default()
+    )];
+    let record = agent.record.as_ref();
+    let base = record.map(|record| {
+        let commit = record.base.commit.get(..10).unwrap_or(&record.base.commit);
+        record.base.branch.as_ref().map_or_else(|| commit.to_owned(), |branch| format!("{branch} at {commit}"))
+    });
+    match (agent.tree.branch(), base) {
+        (Some(branch), Some(base)) => lines.push(format!("Branch: {branch}, started from {base}.")),
+        (Some(branch), None) => lines.push(format!("Branch: {branch}.")),
+        (None, base) => {
+            let base = base.map(|base| format!(", started from {base}")).unwrap_or_default();
+            lines.push(format!("HEAD is detached{base}: make a branch before you commit."));
+        }
+    }
+    let ports = environment.pairs.iter().filter(|(name, _)| name == "PORT" || name.ends_with("_PORT"));
+    let ports: Vec<String> = ports.map(|(name, value)| format!("{name}={value}")).collect();
+    if !ports.is_empty() {
+        lines.push(format!("Ports that are yours alone: {}.", ports.join(", ")));
+    }
+    if let Some(task) = record.and_then(|record| record.task.as_deref()) {
+        lines.push(format!("Task: {}", task.lines().next().unwrap_or_default()));
+    }
+    if let (Some(branch), Some(remote)) = (agent.tree.branch(), remote) {
+        lines.push(format!(
+            "To push: 'git push'. It goes to {remote}/{branch} and sets the upstream; pushes to protected branches are refused."
+        ));
+    }
+    lines.join("\n")
+}

@@ -1,0 +1,115 @@
+//! A client wants a worktree: a spawn, of which the client reads the path alone.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::wire::{Answer, NewWorktree};
+use crate::agent::record::Origin;
+use crate::agent::{self, Agent, shell_word};
+use crate::config::Config;
+use crate::error::{Error, Kind, Result};
+use crate::git::repo::Repo;
+use crate::journal;
+use crate::policy::spawn::{Taken, clash};
+use crate::policy::{name, place};
+use crate::spawn::create::{self, Request, Said, Version};
+use crate::spawn::facts;
+
+/// How often is looked whether another process has finished the worktree, 50 ms apart.
+const ATTEMPTS: u32 = 1200;
+
+/// Makes the worktree, or finds the one of that name.
+pub fn answer(wanted: &NewWorktree) -> Answer {
+    let path = make(wanted).and_then(|path| match path.to_str() {
+        Some(text) if !text.contains('\n') => Ok(text.to_owned()),
+        _ => Err(Error::new(Kind::Unsupported, format!("the client cannot read the path {}", path.display()))
+            .hint("git config agent.worktreeDir PATH")),
+    });
+    match path {
+        Ok(path) => Answer::Worktree(path),
+        Err(error) => Answer::Failed(format!("error: {error}")),
+    }
+}
+
+fn make(wanted: &NewWorktree) -> Result<PathBuf> {
+    let version = Version::ask();
+    let repo = super::open(wanted.cwd.as_deref())?;
+    let config = Config::load(&repo)?;
+    let candidates = candidates(&wanted.name);
+    if let Some(agent) = existing(&repo, &config, &candidates)? {
+        return reuse(&repo, &agent);
+    }
+    let stem = free(&repo, &config, &candidates)?;
+    let origin = if wanted.subagent { Origin::Subagent } else { Origin::Session };
+    let request = Request { stem, count: 1, origin: Some(origin), ..Request::default() };
+    let created = create::create(&repo, &config, &request, version, &|said| {
+        if let Said::Warning(warning) = said {
+            super::warn(warning);
+        }
+    })?;
+    let made = created.made.into_iter().next().ok_or_else(|| Error::failed("no worktree was made"))?;
+    if let Some(file) = &made.ignored_in {
+        super::warn(&format!("added the worktree folder to {}", file.display()));
+    }
+    Ok(made.path)
+}
+
+/// The names that an agent may get for the name that the client gives. A client's names may be none that git takes for a
+/// branch, or one that is taken by another branch: then the agent is called as the client itself calls its branches.
+fn candidates(name: &str) -> Vec<String> {
+    let tame = name::folder(name).replace("..", "-").trim_end_matches('.').to_owned();
+    let tame = tame.strip_suffix(".lock").map_or(tame.clone(), |stem| format!("{stem}-lock"));
+    vec![name.to_owned(), format!("worktree-{tame}")]
+}
+
+/// The agent that was made for this name, or the worktree that is at its place whoever made it.
+fn existing(repo: &Repo, config: &Config, names: &[String]) -> Result<Option<Agent>> {
+    let template = config.worktree_template(repo.is_bare())?;
+    let place = |name: &String| place::worktree_path(&template, repo.root(), &repo.name(), &name::folder(name));
+    let places: Vec<PathBuf> = names.iter().map(place).collect();
+    let agents = agent::all(repo)?;
+    let named =
+        |name: &String| agents.iter().find(|agent| agent.record.as_ref().is_some_and(|record| record.name == *name));
+    let found = names.iter().find_map(named);
+    let found = found.or_else(|| places.iter().find_map(|place| agents.iter().find(|one| one.tree.path == *place)));
+    Ok(found.cloned())
+}
+
+/// The place of an agent that is there, as it is. One that another process makes at this moment is waited for.
+fn reuse(repo: &Repo, agent: &Agent) -> Result<PathBuf> {
+    let path = &agent.tree.path;
+    for _ in 0..ATTEMPTS {
+        if !journal::busy_paths(repo).contains(path) {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    match &agent.tree.problem {
+        None if path.is_dir() => Ok(path.clone()),
+        None => Err(Error::failed(format!("the worktree of '{}' was taken back while it was made", agent.name()))
+            .hint(format!("git agent spawn {}", agent.shown_name()))),
+        Some(problem) => {
+            Err(Error::new(Kind::Exists, format!("the worktree of '{}' is broken: {}", agent.name(), problem.what))
+                .hint(in_main(repo.root(), &problem.remedy)))
+        }
+    }
+}
+
+fn in_main(root: &Path, command: &str) -> String {
+    match command.strip_prefix("git ") {
+        Some(rest) => format!("git -C {} {rest}", shell_word(&root.to_string_lossy())),
+        None => command.to_owned(),
+    }
+}
+
+/// The first name that can name an agent here and runs into no other; else the first, whose refusal says why.
+fn free(repo: &Repo, config: &Config, names: &[String]) -> Result<String> {
+    let mut known = facts::known(repo)?;
+    known.taken.retain(|taken| !matches!(taken, Taken::Trashed(_)));
+    let prefix = config.branch_prefix();
+    let fits = |name: &String| {
+        let branch = format!("{prefix}{name}");
+        create::check(repo, name, &branch).is_ok() && clash(name, &branch, &known.taken, &known.worktrees).is_none()
+    };
+    Ok(names.iter().find(|name| fits(name)).unwrap_or(&names[0]).clone())
+}

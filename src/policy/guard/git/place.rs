@@ -1,0 +1,86 @@
+//! Which repository a git uses, and what is configured there by the time it runs.
+
+use std::rc::Rc;
+
+use super::{Git, set};
+use crate::policy::guard::walk::Walker;
+use crate::policy::guard::walk::state::{Change, State};
+use crate::policy::guard::world::{Place, Trouble};
+use crate::policy::push::{Repository, View, config};
+
+impl Walker<'_> {
+    /// GIT_CONFIG_COUNT with its keys and values, then GIT_CONFIG_PARAMETERS, which stands over it.
+    pub(crate) fn environment_config(&mut self, git: &mut Git, state: &State) {
+        if let Some(count) = self.env("GIT_CONFIG_COUNT", &git.call, state) {
+            match count.get().map(str::parse::<usize>) {
+                Some(Ok(count)) => {
+                    for index in 0..count.min(64) {
+                        let key = self.env(&format!("GIT_CONFIG_KEY_{index}"), &git.call, state);
+                        let value = self.env(&format!("GIT_CONFIG_VALUE_{index}"), &git.call, state);
+                        let (Some(key), Some(value)) = (key, value) else { continue };
+                        let mut text = key;
+                        text.push_str("=");
+                        text.push(&value);
+                        set(&mut git.config, &text);
+                    }
+                }
+                Some(Err(_)) => {}
+                None => git.config.murky = true,
+            }
+        }
+        if let Some(parameters) = self.env("GIT_CONFIG_PARAMETERS", &git.call, state) {
+            for field in self.words_of(&parameters, state) {
+                set(&mut git.config, &field.text);
+            }
+        }
+    }
+
+    /// The repository that this git would use.
+    pub(crate) fn look(&self, git: &Git, state: &State) -> Result<Rc<dyn Repository>, Trouble> {
+        let unknown = |what: &str| Trouble::Unreadable(format!("{what} cannot be known"));
+        let dir = git.dir.clone().ok_or_else(|| unknown("the directory"))?;
+        let variable = |name: &str| -> Result<Option<String>, Trouble> {
+            match self.env(name, &git.call, state) {
+                None => Ok(None),
+                Some(text) => text.get().map(|text| Some(text.to_owned())).ok_or_else(|| unknown(name)),
+            }
+        };
+        let git_dir = match &git.git_dir {
+            None => None,
+            Some(text) => Some(text.get().ok_or_else(|| unknown("the git directory"))?.to_owned()),
+        };
+        let place = Place {
+            dir,
+            git_dir,
+            common_dir: variable("GIT_COMMON_DIR")?,
+            home: variable("HOME")?,
+            xdg: variable("XDG_CONFIG_HOME")?,
+            global: variable("GIT_CONFIG_GLOBAL")?,
+            system: variable("GIT_CONFIG_SYSTEM")?,
+            no_system: variable("GIT_CONFIG_NOSYSTEM")?.is_some_and(|text| config::truth(&text)),
+        };
+        self.world.repository(&place)
+    }
+
+    /// The repository as it is when this git runs.
+    pub(crate) fn view<'r>(&self, repo: &'r Rc<dyn Repository>, git: &Git, state: &State) -> View<'r> {
+        let mut config = repo.config().clone();
+        state.disk.apply(repo.common_dir(), &mut config);
+        config.extend(&git.config);
+        let mut head = repo.head();
+        let mut refs = Vec::new();
+        for change in &state.disk.changes {
+            match change {
+                Change::Head(at, new) if at == repo.git_dir() => head = new.clone(),
+                Change::Ref(at, name, there) if at == repo.common_dir() => refs.push((name.clone(), *there)),
+                _ => {}
+            }
+        }
+        View { repo: &**repo, config, head, refs }
+    }
+
+    /// Whether what happens in a repository is the guard's business.
+    pub(crate) fn guards(&self, repo: &Result<Rc<dyn Repository>, Trouble>) -> bool {
+        self.session.agent || repo.as_ref().is_ok_and(|repo| repo.linked())
+    }
+}

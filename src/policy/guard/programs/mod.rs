@@ -1,0 +1,9 @@
+//! Programs other than git: those that run other programs, those that are given code, those that reach a server on a way of
+//! their own, and those that change the files that the guard stands on.
+
+pub(crate) mod clients;
+mod files;
+pub(crate) mod interpreters;
+pub(crate) mod options;
+mod spread;
+pub(crate) mod wrap;

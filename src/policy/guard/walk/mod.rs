@@ -1,0 +1,353 @@
+//! Walks the tree as a shell would run it, over every state that the shell may be in.
+
+mod arithmetic;
+pub(crate) mod assign;
+mod builtins;
+pub(crate) mod expand;
+mod param;
+mod print;
+pub(crate) mod run;
+pub(crate) mod state;
+mod step;
+
+use std::rc::Rc;
+
+use self::state::{State, Value};
+use crate::policy::guard::rewrite::Edit;
+use crate::policy::guard::smell::smells;
+use crate::policy::guard::verdict::{Decision, Finding, Step, Verdict};
+use crate::policy::guard::world::{Session, World};
+use crate::policy::shell::{Node, Text, Word};
+
+/// Work that one command is given: enough for any script that a person would read, and a few milliseconds at most.
+pub(crate) const FUEL: u32 = 30_000;
+
+/// How deep code may run code: functions, eval, `bash -c`, aliases.
+pub(crate) const DEEPEST: u32 = 24;
+
+/// More states than this are not followed.
+const MOST_STATES: usize = 8;
+
+/// Nodes within nodes, code that is run included: a bound for the stack.
+const MOST_NESTED: u32 = 120;
+
+/// Steps that a trace keeps.
+const MOST_STEPS: usize = 400;
+
+/// Where a command's standard input comes from.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Stdin {
+    /// The agent's own, in which nothing stands.
+    #[default]
+    Inherited,
+    /// This text; with its place in the user's text, if it stands there to the letter.
+    Text(Text, Option<usize>),
+    /// A literal text that went through another program.
+    Filtered,
+    /// A file or another program's output.
+    Foreign,
+}
+
+/// The surroundings of a command.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Io {
+    pub(crate) stdin: Stdin,
+}
+
+/// The walk.
+pub(crate) struct Walker<'w> {
+    pub(crate) world: &'w dyn World,
+    pub(crate) session: &'w Session,
+    pub(crate) source: &'w str,
+    pub(crate) depth: u32,
+    fuel: u32,
+    nesting: u32,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) edits: Vec<Edit>,
+    /// A literal was decoded by a program such as base64.
+    pub(crate) decoded: bool,
+    /// `>( … )` of the command at hand, by the path that stands for it.
+    pub(crate) sinks: Vec<(String, Rc<Node>)>,
+    steps: Vec<Step>,
+    lost: Option<&'static str>,
+}
+
+impl<'w> Walker<'w> {
+    pub(crate) fn new(source: &'w str, session: &'w Session, world: &'w dyn World) -> Self {
+        Self {
+            world,
+            session,
+            source,
+            depth: 0,
+            fuel: FUEL,
+            nesting: 0,
+            findings: Vec::new(),
+            edits: Vec::new(),
+            decoded: false,
+            sinks: Vec::new(),
+            steps: Vec::new(),
+            lost: None,
+        }
+    }
+
+    /// Takes some of the work that is left; `false` when there is none.
+    pub(crate) fn burn(&mut self, cost: u32) -> bool {
+        match self.fuel.checked_sub(cost) {
+            Some(left) => {
+                self.fuel = left;
+                true
+            }
+            None => {
+                self.fuel = 0;
+                self.lost("more work than a command is given");
+                false
+            }
+        }
+    }
+
+    /// Something was not followed to its end.
+    pub(crate) fn lost(&mut self, why: &'static str) {
+        self.lost.get_or_insert(why);
+    }
+
+    pub(crate) fn note(&mut self, what: &'static str, found: impl Into<String>) {
+        if self.steps.len() < MOST_STEPS {
+            let mut found = found.into();
+            if found.len() > 400 {
+                let cut = (0..=400).rev().find(|at| found.is_char_boundary(*at)).unwrap_or(0);
+                found.truncate(cut);
+                found.push('…');
+            }
+            self.steps.push(Step { what, found });
+        }
+    }
+
+    pub(crate) fn deny(&mut self, what: impl Into<String>, instead: impl Into<String>) {
+        self.finding(true, what.into(), instead.into());
+    }
+
+    pub(crate) fn ask(&mut self, what: impl Into<String>, instead: impl Into<String>) {
+        self.finding(false, what.into(), instead.into());
+    }
+
+    fn finding(&mut self, deny: bool, what: String, instead: String) {
+        self.note(if deny { "deny" } else { "ask" }, what.clone());
+        let finding = Finding { deny, what, instead: Some(instead).filter(|text| !text.is_empty()) };
+        if !self.findings.contains(&finding) {
+            self.findings.push(finding);
+        }
+    }
+
+    /// Asks if the words of a push are in the text.
+    pub(crate) fn not_understood(&mut self, why: &str) {
+        if self.session.agent && smells(self.source) {
+            self.ask(
+                format!("{why}, and it has the words of a push in it"),
+                "Run the push as a plain command of its own.",
+            );
+        }
+    }
+
+    pub(crate) fn verdict(mut self) -> Verdict {
+        if let Some(why) = self.lost {
+            self.not_understood(why);
+        }
+        self.findings.sort_by_key(|finding| !finding.deny);
+        let decision = match self.findings.first() {
+            Some(finding) if finding.deny => Decision::Deny,
+            Some(_) => Decision::Ask,
+            None => self.rewritten(),
+        };
+        Verdict { decision, findings: self.findings, steps: self.steps }
+    }
+
+    /// Walks a whole command.
+    pub(crate) fn top(&mut self, node: &Node) {
+        let state = State::new(&self.session.cwd);
+        let _ = self.walk(node, vec![state], &Io::default());
+    }
+
+    /// PowerShell that is no POSIX shell text: statements that are simple commands are judged for themselves, whatever
+    /// their place. `false` when something with the words of a push in it is left over.
+    pub(crate) fn statements(&mut self, text: &str) -> bool {
+        let mut left = String::new();
+        for (index, piece) in text.split([';', '\n', '{', '}', '|']).enumerate() {
+            let piece = piece.trim().trim_start_matches(['&', '.', '(']).trim();
+            match crate::policy::shell::parse(piece, None) {
+                Ok(node @ Node::Simple(_)) if index < 200 => self.top(&node),
+                _ => {
+                    left.push_str(piece);
+                    left.push('\n');
+                }
+            }
+        }
+        !smells(&left)
+    }
+
+    /// Runs a node from each state; the states that it may end in.
+    pub(crate) fn walk(&mut self, node: &Node, states: Vec<State>, io: &Io) -> Vec<State> {
+        // A state is copied at every fork, with all of its variables.
+        let load: usize = states.iter().map(|state| (state.vars.len() + state.disk.changes.len()) / 32).sum();
+        if !self.burn(1 + u32::try_from(load).unwrap_or(FUEL)) {
+            return states;
+        }
+        if self.nesting >= MOST_NESTED {
+            self.lost("commands nested too deeply");
+            return states;
+        }
+        self.nesting += 1;
+        let ends = self.walk_node(node, states, io);
+        self.nesting -= 1;
+        ends
+    }
+
+    fn walk_node(&mut self, node: &Node, states: Vec<State>, io: &Io) -> Vec<State> {
+        match node {
+            Node::Simple(simple) => self.each_state(states, |walker, state| walker.simple(simple, state, io)),
+            Node::Sequence(nodes) => nodes.iter().fold(states, |states, node| self.walk(node, states, io)),
+            Node::And(left, right) => {
+                let states = self.walk(left, states, io);
+                self.walk(right, states, io)
+            }
+            Node::Or(left, right) => {
+                // The right side runs where the left one failed, and then had no effect.
+                let done = self.walk(left, states.clone(), io);
+                let other = self.walk(right, states, io);
+                self.union(done, other)
+            }
+            Node::Pipe(nodes) => self.each_state(states, |walker, state| vec![walker.pipe(nodes, state, io)]),
+            Node::Background(inner) | Node::Subshell(inner) => self.each_state(states, |walker, state| {
+                let ends = walker.walk(inner, vec![state.clone()], io);
+                ends.into_iter().map(|end| back(&state, end)).collect()
+            }),
+            Node::Redirected(inner, redirects) => {
+                self.each_state(states, |walker, state| walker.redirected(inner, redirects, state, io))
+            }
+            Node::If(arms, otherwise) => {
+                let mut rest = states;
+                let mut ends = Vec::new();
+                for (condition, body) in arms {
+                    rest = self.walk(condition, rest, io);
+                    let taken = self.walk(body, rest.clone(), io);
+                    ends = self.union(ends, taken);
+                }
+                let left = match otherwise {
+                    Some(body) => self.walk(body, rest, io),
+                    None => rest,
+                };
+                self.union(ends, left)
+            }
+            Node::Loop(head, body) => {
+                let before = self.walk(head, states, io);
+                let once = self.walk(body, before.clone(), io);
+                // What a first round changes may lead a second one elsewhere.
+                let changed: Vec<State> =
+                    once.iter().filter(|end| !before.iter().any(|start| start.same(end))).cloned().collect();
+                let twice = if changed.is_empty() { Vec::new() } else { self.walk(body, changed, io) };
+                let ends = self.union(before, once);
+                self.union(ends, twice)
+            }
+            Node::For(name, words, body) => {
+                self.each_state(states, |walker, state| walker.each(name, words.as_deref(), body, state, io))
+            }
+            Node::Case(subject, arms) => self.each_state(states, |walker, mut state| {
+                let _ = walker.text(subject, &mut state);
+                let mut ends = vec![state.clone()];
+                for (patterns, body) in arms {
+                    for pattern in patterns {
+                        let _ = walker.text(pattern, &mut state);
+                    }
+                    let taken = walker.walk(body, vec![state.clone()], io);
+                    ends = walker.union(ends, taken);
+                }
+                ends
+            }),
+            Node::Function(name, body) => self.each_state(states, |_, mut state| {
+                state.functions.insert(name.clone(), Rc::clone(body));
+                vec![state]
+            }),
+            Node::Evaluate(words) => self.each_state(states, |walker, mut state| {
+                for word in words {
+                    let _ = walker.text(word, &mut state);
+                }
+                vec![state]
+            }),
+        }
+    }
+
+    fn each_state(&mut self, states: Vec<State>, mut run: impl FnMut(&mut Self, State) -> Vec<State>) -> Vec<State> {
+        let mut ends = Vec::new();
+        for state in states {
+            let more = run(self, state);
+            ends = self.union(ends, more);
+        }
+        ends
+    }
+
+    pub(crate) fn union(&mut self, mut left: Vec<State>, right: Vec<State>) -> Vec<State> {
+        for state in right {
+            if !left.iter().any(|found| found.same(&state)) {
+                if left.len() >= MOST_STATES {
+                    self.lost("more ways through the command than are followed");
+                    break;
+                }
+                left.push(state);
+            }
+        }
+        left
+    }
+
+    fn each(&mut self, name: &str, words: Option<&[Word]>, body: &Node, mut state: State, io: &Io) -> Vec<State> {
+        let items: Vec<Text> = match words {
+            Some(words) => self
+                .fields(words, &mut state)
+                .into_iter()
+                .map(|field| if field.splits || field.glob { Text::unknown() } else { field.text })
+                .collect(),
+            None => state.args.clone(),
+        };
+        let mut states = vec![state];
+        for item in items {
+            for state in &mut states {
+                state.set(name, Value::One(item.clone()));
+            }
+            states = self.walk(body, states, io);
+        }
+        states
+    }
+
+    fn pipe(&mut self, nodes: &[Node], state: State, io: &Io) -> State {
+        let mut io = io.clone();
+        let mut disk = state.disk.clone();
+        let mut out = state.out.clone();
+        for (index, node) in nodes.iter().enumerate() {
+            let mut inner = state.clone();
+            inner.disk = disk;
+            inner.out = Text::default();
+            let literal =
+                matches!(&io.stdin, Stdin::Text(text, _) if text.is_known()) || matches!(io.stdin, Stdin::Filtered);
+            let ends = self.walk(node, vec![inner], &io);
+            let Some(end) = ends.into_iter().next() else { return state };
+            disk = end.disk;
+            if index + 1 == nodes.len() {
+                out.push(&end.out);
+            } else if end.out.is_known() {
+                io.stdin = Stdin::Text(end.out, None);
+            } else {
+                io.stdin = if literal {
+                    Stdin::Filtered
+                } else if end.out.shown() == "…" {
+                    Stdin::Foreign
+                } else {
+                    Stdin::Text(end.out, None)
+                };
+            }
+        }
+        State { disk, out, ..state }
+    }
+}
+
+/// After a subshell: what it changed on disk and printed stays, the rest does not.
+fn back(before: &State, after: State) -> State {
+    State { disk: after.disk, out: after.out, ..before.clone() }
+}

@@ -1,0 +1,143 @@
+//! What a shell knows at one moment, and what the commands so far have changed on disk.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::policy::push::{Config, Head, Setting};
+use crate::policy::shell::{Node, Text};
+
+/// The value of a shell variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Value {
+    One(Text),
+    Many(Vec<Text>),
+    Unset,
+}
+
+/// A shell variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Var {
+    pub(crate) value: Value,
+    pub(crate) exported: bool,
+}
+
+/// A change to a repository that an earlier part of the command makes.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Change {
+    /// Below this common directory, or everywhere.
+    Set(Option<String>, String, Setting, bool),
+    Unset(Option<String>, String),
+    RemoveSection(Option<String>, String),
+    /// HEAD of the worktree with this git directory.
+    Head(String, Head),
+    /// A ref came or went below this common directory.
+    Ref(String, String, bool),
+}
+
+/// What outlives a subshell.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Disk {
+    pub(crate) changes: Vec<Change>,
+    /// Files that the command itself wrote.
+    pub(crate) files: BTreeMap<String, Text>,
+}
+
+/// One possible state of the shell.
+#[derive(Clone, Debug)]
+pub(crate) struct State {
+    /// `None` when it cannot be known.
+    pub(crate) cwd: Option<String>,
+    pub(crate) stack: Vec<Option<String>>,
+    pub(crate) vars: BTreeMap<String, Var>,
+    pub(crate) functions: BTreeMap<String, Rc<Node>>,
+    pub(crate) aliases: BTreeMap<String, Text>,
+    pub(crate) args: Vec<Text>,
+    pub(crate) disk: Disk,
+    /// What was written to stdout since somebody began to listen.
+    pub(crate) out: Text,
+}
+
+impl State {
+    pub(crate) fn new(cwd: &str) -> Self {
+        Self {
+            cwd: Some(cwd.to_owned()),
+            stack: Vec::new(),
+            vars: BTreeMap::new(),
+            functions: BTreeMap::new(),
+            aliases: BTreeMap::new(),
+            args: Vec::new(),
+            disk: Disk::default(),
+            out: Text::default(),
+        }
+    }
+
+    pub(crate) fn same(&self, other: &Self) -> bool {
+        self.cwd == other.cwd
+            && self.vars == other.vars
+            && self.disk == other.disk
+            && self.out == other.out
+            && self.aliases == other.aliases
+            && self.functions.len() == other.functions.len()
+            && self.functions.iter().zip(&other.functions).all(|(a, b)| a.0 == b.0 && Rc::ptr_eq(a.1, b.1))
+    }
+
+    pub(crate) fn set(&mut self, name: &str, value: Value) {
+        let exported = self.vars.get(name).is_some_and(|var| var.exported);
+        self.vars.insert(name.to_owned(), Var { value, exported });
+    }
+
+    /// What a program written to stdout, if it can be known.
+    pub(crate) fn print(&mut self, text: &Text) {
+        // Long output is of no interest, and must not be copied around.
+        if self.out.len() + text.len() > 1 << 16 {
+            self.out = Text::unknown();
+        } else {
+            self.out.push(text);
+        }
+    }
+
+    /// Turns a path of the command into an absolute one.
+    pub(crate) fn path(&self, path: &str) -> Option<String> {
+        if path.starts_with('/') { Some(normal(path)) } else { Some(join(self.cwd.as_deref()?, path)) }
+    }
+}
+
+/// `path` as seen from `dir`.
+pub(crate) fn join(dir: &str, path: &str) -> String {
+    if path.starts_with('/') { normal(path) } else { normal(&format!("{dir}/{path}")) }
+}
+
+/// Without `.`, `..` and doubled slashes, by the text alone, as a shell's `cd` does it.
+pub(crate) fn normal(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            other => parts.push(other),
+        }
+    }
+    format!("/{}", parts.join("/"))
+}
+
+impl Disk {
+    /// Applies what earlier parts of the command did to a repository's configuration.
+    pub(crate) fn apply(&self, common: &str, config: &mut Config) {
+        let here = |at: &Option<String>| at.as_deref().is_none_or(|at| at == common);
+        for change in &self.changes {
+            match change {
+                Change::Set(at, key, value, append) if here(at) => {
+                    if !append {
+                        config.unset(key);
+                    }
+                    config.push(key, value.clone());
+                }
+                Change::Unset(at, key) if here(at) => config.unset(key),
+                Change::RemoveSection(at, section) if here(at) => config.remove_section(section),
+                _ => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! The harness itself: what its claims rest on.
+
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+use super::place::{is_sealed, offline};
+use super::script::{Script, Speaker, bash, react, say};
+use super::world::World;
+use serde_json::json;
+
+#[test]
+fn nothing_but_loopback_can_be_reached() {
+    offline(None, || {
+        if !is_sealed() {
+            return;
+        }
+        let world = World::new(Script::default());
+        let own: SocketAddr = world.model.url().trim_start_matches("http://").parse().unwrap();
+        TcpStream::connect(own).expect("the model is there");
+        // An address of the documentation's own range, and a resolver of names.
+        for other in ["192.0.2.1:80", "1.1.1.1:53", "[2001:db8::1]:80"] {
+            let reached = TcpStream::connect_timeout(&other.parse().unwrap(), Duration::from_secs(5));
+            let kind = reached.expect_err("there is no way out").kind();
+            assert_eq!(kind, std::io::ErrorKind::NetworkUnreachable, "{other}");
+        }
+    });
+}
+
+#[test]
+fn a_script_has_no_memory() {
+    let script = Script::new([say("one").into(), react(|told| say(&format!("after {told}")))])
+        .agent("look around", [bash("ls")]);
+    let user = |text: &str| json!({ "role": "user", "content": text });
+    let model = json!({ "role": "assistant", "content": "one" });
+    for _ in 0..2 {
+        let (speaker, turn) = script.answer(&[user("go")], true, false);
+        assert_eq!((speaker, turn.text.as_str()), (Speaker::Main, "one"));
+        let (_, turn) = script.answer(&[user("go"), model.clone(), user("x")], true, false);
+        assert_eq!(turn.text, "after x");
+        let (speaker, turn) = script.answer(&[user("please look around")], true, true);
+        assert_eq!((speaker, turn.calls.len()), (Speaker::Other("look around".to_owned()), 1));
+        assert_eq!(script.answer(&[user("what else")], true, true).1.text, "done");
+        assert_eq!(script.answer(&[user("a title")], false, false).0, Speaker::Side);
+    }
+}
