@@ -12,6 +12,7 @@ use crate::launch;
 use crate::policy::provision::deps::{self, Action, Facts, Take, Tool, environment};
 use crate::policy::provision::{Step, lock};
 use crate::provision::copy::{self, Counter};
+use crate::provision::record::Progress;
 use crate::provision::scene::{Done, Said, Scene};
 use crate::provision::{command, files, stage};
 use crate::store;
@@ -41,10 +42,6 @@ pub fn bring(scene: &Scene<'_>, step: &Step) -> Result<Done> {
     let name = step.kind.name();
     let lock = look(scene, tool, folder, lockfile)?;
     let place = scene.tree().join(folder);
-    let program = match tool.install {
-        deps::Install::Commands { trusted, .. } => trusted[0][0],
-        deps::Install::Nothing(_) => "",
-    };
     let same = lock.bytes == lock.theirs && is_complete(scene, &lock);
     let there = tool.installed.iter().any(|inside| place.join(inside).symlink_metadata().is_ok());
     let recorded = scene.inputs(&name) == Some(lock.digest.as_str());
@@ -53,13 +50,15 @@ pub fn bring(scene: &Scene<'_>, step: &Step) -> Result<Done> {
         installed: if tool.installed.is_empty() {
             recorded
         } else {
-            there && (recorded || same && scene.inputs(&name).is_none() && !scene.again)
+            // Of an install that failed or was killed half a folder may be there.
+            let was_begun = scene.before.and_then(|record| record.step(&name)).is_some_and(Progress::is_half_done);
+            there && (recorded || same && !was_begun && !scene.again)
         },
         main_installed: !lock.installed.is_empty(),
         same,
         can_share: !lock.installed.is_empty() && tool.take == Take::Shared && can_share(scene, &lock),
         at_top: folder.is_empty(),
-        on_path: launch::find_program(program, &place, "").is_ok(),
+        on_path: launch::find_program(program(tool), &place, "").is_ok(),
         trusted: scene.trusted && scene.trusted_installs.contains(&tool.name),
     };
     let digest = Some(lock.digest.clone());
@@ -94,7 +93,15 @@ pub fn bring(scene: &Scene<'_>, step: &Step) -> Result<Done> {
             Ok(Done { warnings, ..done })
         }
         Action::Run(commands, without_scripts) => run(scene, commands, without_scripts, tool, &place, &done),
-        Action::Missing(why, trust) => Err(missing(scene, tool, folder, program, why, trust)),
+        Action::Missing(why, trust) => Err(missing(scene, tool, &place, why, trust)),
+    }
+}
+
+/// The tool's first program.
+fn program(tool: &Tool) -> &'static str {
+    match tool.install {
+        deps::Install::Commands { trusted, .. } => trusted[0][0],
+        deps::Install::Nothing(_) => "",
     }
 }
 
@@ -108,6 +115,7 @@ fn install(
 ) -> Result<Done> {
     match deps::decide(tool, &Facts { mode: deps::Mode::Install, ..*facts }) {
         Action::Run(commands, without_scripts) => run(scene, commands, without_scripts, tool, place, done),
+        Action::Missing(why, trust) => Err(missing(scene, tool, place, why, trust)),
         _ => Ok(done("present", String::new())),
     }
 }
@@ -139,8 +147,10 @@ fn run(
     Ok(done)
 }
 
-fn missing(scene: &Scene<'_>, tool: &Tool, folder: &str, program: &str, why: &str, trust: bool) -> Error {
+fn missing(scene: &Scene<'_>, tool: &Tool, place: &Path, why: &str, trust: bool) -> Error {
     let name = scene.agent.shown_name();
+    let program = program(tool);
+    let folder = place.strip_prefix(scene.tree()).unwrap_or(place).display().to_string();
     let place = if folder.is_empty() { String::new() } else { format!(" of {folder}") };
     let error = Error::new(Kind::NotFound, format!("the dependencies{place} ({}) are missing: {why}", tool.name));
     if trust {

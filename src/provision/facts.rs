@@ -29,6 +29,18 @@ pub fn gather(repo: &Repo, config: &Config, agent: &Agent) -> Result<Facts> {
     })
 }
 
+/// Looks whether every setting can be understood, before anything is made.
+///
+/// # Errors
+/// The first that cannot.
+pub fn check(repo: &Repo, config: &Config) -> Result<()> {
+    config.deps()?;
+    ports::services(config)?;
+    db::spec::specs(repo, config)?;
+    rewrite::is_wanted(config)?;
+    Ok(())
+}
+
 /// The tracked lockfiles, by folder and name.
 pub fn lockfiles(tracked: &Tracked) -> Vec<(String, String)> {
     let interesting = tracked.paths().filter_map(|path| path.to_str().ok()).filter(|path| deps::is_interesting(path));

@@ -62,12 +62,18 @@ pub fn bring(scene: &Scene<'_>, step: &str) -> Result<Done> {
     for one in &*scene.ignored()? {
         select(scene, &patterns, &databases, one, &mut wanted)?;
     }
+    let mut warnings = Vec::new();
+    wanted.retain(|one| {
+        let relative = gix::path::from_bstr(one.path.as_bstr()).unwrap_or_default();
+        let obstacle = stage::stands_in_the_way(scene.tree(), &scene.tree().join(relative));
+        warnings.extend(obstacle.iter().map(|why| format!("'{}' is not copied: {why}", one.path)));
+        obstacle.is_none()
+    });
     // A file that this branch does not ignore would be one commit away from being published.
     let named = |one: &Ignored| -> BString {
         if one.is_folder { [one.path.as_bytes(), b"/"].concat().into() } else { one.path.clone() }
     };
     let visible = ignored::not_ignored(scene.tree(), &wanted.iter().map(named).collect::<Vec<_>>())?;
-    let mut warnings = Vec::new();
     let tracked = Tracked::read(scene.repo, &scene.agent.tree.admin)?;
     let counter = Counter::default();
     for one in &wanted {

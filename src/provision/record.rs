@@ -133,6 +133,13 @@ impl Record {
     }
 }
 
+impl Progress {
+    /// Whether it was begun and did not come to its end.
+    pub fn is_half_done(&self) -> bool {
+        matches!(self.state, Stage::Running | Stage::Failed)
+    }
+}
+
 impl State {
     /// The word for JSON and for the list.
     pub fn word(self) -> &'static str {

@@ -89,7 +89,8 @@ pub fn run(
     let before = Record::load(&agent.tree.admin)?;
     let mut warnings = Vec::new();
     let wanted = part(&steps, options.part, before.as_ref());
-    if wanted.is_empty() && (before.is_none() || options.part != Part::All) {
+    let nothing = if options.part == Part::Restored { wanted.is_empty() } else { steps.is_empty() && before.is_none() };
+    if nothing {
         return Ok(Report { record: before, warnings: forgotten(repo, config, agent, &steps), ..Report::default() });
     }
     let _lock = lock(agent, options.wait)?;
@@ -214,7 +215,8 @@ fn carry_out(scene: &Scene<'_>, steps: &[Step], record: &Mutex<Record>) -> Resul
     };
     let seen = |step: &Step, event: Event<Ending>| match event {
         Event::Begun => {
-            note(step, &|progress| progress.state = Stage::Running);
+            // Killed from here on, it is not done, whatever an earlier run did.
+            note(step, &|progress| (progress.state, progress.inputs) = (Stage::Running, None));
             (scene.say)(Said::Begun(&step.kind.name()));
         }
         Event::Ended(ending, took) => {

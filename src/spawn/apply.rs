@@ -12,7 +12,7 @@ use crate::git::repo::{Repo, real};
 use crate::git::retry;
 use crate::journal::{self, Entry, Operation};
 use crate::policy::spawn::{Branch, Upstream};
-use crate::spawn::{birth, recover, submodules};
+use crate::spawn::{birth, lfs, recover, submodules};
 use crate::store::{self, Lock};
 
 /// One worktree to be made.
@@ -142,6 +142,7 @@ pub fn fill(repo: &Repo, registered: Registered) -> Result<Made> {
         return Err(error);
     }
     warnings.extend(submodules::initialise(repo, &plan.path, lock));
+    warnings.extend(lfs::note(&plan.path));
     warnings.extend(post_checkout(&plan)?);
     operation.finish()?;
     Ok(Made { admin, path: plan.path, record: plan.record, warnings, ignored_in })

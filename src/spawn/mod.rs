@@ -8,6 +8,7 @@ pub mod birth;
 pub mod create;
 pub mod facts;
 pub mod hooks;
+pub mod lfs;
 mod plan;
 pub mod recover;
 pub mod repository;

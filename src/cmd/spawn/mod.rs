@@ -14,6 +14,7 @@ use crate::git::worktrees;
 use crate::policy::name;
 use crate::policy::spawn::Branch;
 use crate::provision::env;
+use crate::provision::facts;
 use crate::report::{self, Outcome, document};
 use crate::spawn::apply::{Made, Plan};
 use crate::spawn::create::{self, Created, Request, Said, Version};
@@ -24,6 +25,7 @@ pub(super) fn run(args: &cli::Spawn, quiet: bool) -> Result<Outcome> {
     let version = Version::ask();
     let repo = super::open(quiet)?;
     let config = Config::load(&repo)?;
+    facts::check(&repo, &config)?;
     let (stem, derived) = stem(args)?;
     let profiles = profiles(args, &config);
     let launchers = launchers(args, &config, &repo, &profiles)?;
