@@ -137,6 +137,9 @@ impl Walker<'_> {
                 return self.code(&code, base, state, &call.io);
             }
             "source" | "." => {
+                if let Some(block) = self.block(argv) {
+                    return self.run(block, call, state);
+                }
                 let content = args.first().and_then(Field::get).and_then(|path| state.path(path));
                 if args.first().is_some_and(|field| field.is("/dev/fd/0") || field.is("/dev/stdin")) {
                     return self.code_from_stdin(&call.io.clone(), state);

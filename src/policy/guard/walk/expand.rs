@@ -127,7 +127,7 @@ impl Walker<'_> {
         // PowerShell reads `$env:NAME` and `$global:NAME` as one variable.
         if self.session.powershell && word.parts.iter().any(has_variable) {
             fields.truncate(first);
-            fields.push(Field::of(Text::unknown()));
+            fields.push(Field { splits: true, ..Field::of(Text::unknown()) });
             return;
         }
         if let [field] = &mut fields[first..] {
@@ -292,6 +292,8 @@ impl Walker<'_> {
 fn has_variable(part: &Part) -> bool {
     match part {
         Part::Param(_) => true,
+        // `@args` is put in as several words.
+        Part::Plain(text) => text.strip_prefix('@').is_some_and(|name| name.starts_with(char::is_alphabetic)),
         Part::Double(parts) => parts.iter().any(has_variable),
         _ => false,
     }

@@ -68,6 +68,8 @@ pub(crate) struct Walker<'w> {
     pub(crate) decoded: bool,
     /// `>( … )` of the command at hand, by the path that stands for it.
     pub(crate) sinks: Vec<(String, Rc<Node>)>,
+    /// Scripts of other languages that name a push and do not run it.
+    pub(crate) smelling: Vec<String>,
     steps: Vec<Step>,
     lost: Option<&'static str>,
 }
@@ -85,6 +87,7 @@ impl<'w> Walker<'w> {
             edits: Vec::new(),
             decoded: false,
             sinks: Vec::new(),
+            smelling: Vec::new(),
             steps: Vec::new(),
             lost: None,
         }

@@ -32,6 +32,8 @@ pub(crate) enum Change {
     Head(String, Head),
     /// A ref came or went below this common directory.
     Ref(String, String, bool),
+    /// A worktree is made at this path, from this directory, with this HEAD.
+    Worktree(String, String, Head),
 }
 
 /// What outlives a subshell.
