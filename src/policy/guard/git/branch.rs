@@ -51,6 +51,26 @@ impl Walker<'_> {
             state.print(&head.map_or_else(|_| Text::unknown(), |head| short_head(&head)));
             return vec![state];
         }
+        let lists = [
+            "-l",
+            "--list",
+            "-a",
+            "--all",
+            "-v",
+            "-vv",
+            "--format",
+            "--contains",
+            "--no-contains",
+            "--merged",
+            "--no-merged",
+            "--points-at",
+            "--sort",
+            "--column",
+        ];
+        if args.iter().any(|field| lists.contains(&field.text.prefix().split('=').next().unwrap_or_default())) {
+            state.print(&Text::unknown());
+            return vec![state];
+        }
         let words = format!("git branch {}", shown(args));
         let deletes =
             args.iter().filter_map(Field::get).any(|text| matches!(text, "-D" | "-d" | "--delete" | "-rd" | "-dr"));

@@ -40,6 +40,16 @@ impl Walker<'_> {
     pub(crate) fn look(&self, git: &Git, state: &State) -> Result<Rc<dyn Repository>, Trouble> {
         let unknown = |what: &str| Trouble::Unreadable(format!("{what} cannot be known"));
         let mut dir = git.dir.clone().ok_or_else(|| unknown("the directory"))?;
+        // A folder that the command makes is in the repository that its parent is in.
+        let made = |dir: &str| {
+            let below =
+                |path: &String| path.strip_prefix(dir).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+            state.disk.changes.iter().any(|change| matches!(change, Change::Folder(path) if below(path)))
+        };
+        while made(&dir) && !self.world.is_dir(&dir) {
+            let Some((parent, _)) = dir.rsplit_once('/').filter(|(parent, _)| !parent.is_empty()) else { break };
+            dir = parent.to_owned();
+        }
         let inside = |path: &String| {
             dir.strip_prefix(path.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };

@@ -3,7 +3,7 @@
 
 use crate::policy::guard::walk::expand::Field;
 use crate::policy::guard::walk::run::{Call, base_of};
-use crate::policy::guard::walk::state::{State, normal};
+use crate::policy::guard::walk::state::{Change, State, normal};
 use crate::policy::guard::walk::{Stdin, Walker};
 use crate::policy::guard::world::Place;
 use crate::policy::shell::Text;
@@ -151,7 +151,13 @@ impl Walker<'_> {
                 state.print(&operands.last().map(|field| field.text.clone()).unwrap_or_default());
                 return true;
             }
-            "mkdir" | "touch" | "sleep" => return true,
+            "mkdir" => {
+                for path in operands.iter().filter_map(|field| state.path(field.get()?)).collect::<Vec<_>>() {
+                    state.disk.changes.push(Change::Folder(path));
+                }
+                return true;
+            }
+            "touch" | "sleep" => return true,
             _ => {}
         }
         false

@@ -9,6 +9,11 @@ use crate::policy::guard::walk::{Io, Stdin, Walker};
 use crate::policy::push::glob;
 use crate::policy::shell::Text;
 
+/// The names of standard input.
+pub(crate) fn is_stdin(field: &Field) -> bool {
+    matches!(field.get(), Some("/dev/stdin" | "/dev/fd/0" | "/proc/self/fd/0"))
+}
+
 pub(crate) fn is_shell(base: &str) -> bool {
     matches!(
         base,
@@ -84,7 +89,7 @@ impl Walker<'_> {
             return self.child(&code.text, code.content, operands.get(2..).unwrap_or_default(), call, state);
         }
         match operands.first() {
-            Some(script) if !stdin && !script.is("/dev/stdin") && !script.is("/dev/fd/0") => {
+            Some(script) if !stdin && !is_stdin(script) => {
                 let known = self.written_scripts(script, &state);
                 match known {
                     Some(content) => self.child(&content, None, &operands[1..], call, state),
@@ -98,7 +103,11 @@ impl Walker<'_> {
                 }
             }
             _ => {
-                let (text, base) = match &call.io.stdin {
+                let given = match (&call.io.stdin, &state.stdin) {
+                    (Stdin::Inherited, Some(before)) => before.clone(),
+                    (given, _) => given.clone(),
+                };
+                let (text, base) = match &given {
                     Stdin::Text(text, base) => (text.clone(), *base),
                     other => {
                         self.opaque_code(other);

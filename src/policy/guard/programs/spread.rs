@@ -176,12 +176,16 @@ impl Walker<'_> {
                 matches!(text, "-c" | "--call" | "--run" | "--shell" | "-s" | "--command" | "--exec" | "-x")
             })
         };
+        let is_code = |field: &Field| field.get().is_some_and(|name| interpreters::is_language(&base_of(name)));
         let first = usize::from(!matches!(
             base,
             "npx" | "bunx" | "entr" | "dotenv" | "env-cmd" | "wsl" | "nix-shell" | "bwrap" | "firejail"
         ));
         // A line for a shell, wherever it stands: `nix-shell -p git --run 'git …'`.
         for at in 2..argv.len() {
+            if is_code(&argv[at - 2]) {
+                continue;
+            }
             if flag(&argv[at - 1]) && argv[at].text.shown().contains(' ') && smell::smells(&argv[at].text.shown()) {
                 return self.child(&argv[at].text.clone(), None, &[], &call, state);
             }
@@ -203,7 +207,7 @@ impl Walker<'_> {
             }
             let runs = name == "git" && argv.get(at + 1).is_some()
                 || shells::is_shell(&name)
-                || (first == 0 && interpreters::is_language(&name))
+                || (first == 0 || argv.get(at + 1).is_some_and(&flag)) && interpreters::is_language(&name)
                 || matches!(name.as_str(), "env" | "sudo" | "xargs" | "hub");
             // `cargo install git`, `npm i sh`: only what is a command line is one.
             if runs

@@ -7,6 +7,7 @@ use super::print;
 use super::run::Call;
 use super::state::{State, Value, Var};
 use super::{Io, Walker};
+use crate::policy::guard::programs::shells;
 use crate::policy::shell::Text;
 
 const NAMES: [&str; 58] = [
@@ -141,7 +142,7 @@ impl Walker<'_> {
                     return self.run(block, call, state);
                 }
                 let content = args.first().and_then(Field::get).and_then(|path| state.path(path));
-                if args.first().is_some_and(|field| field.is("/dev/fd/0") || field.is("/dev/stdin")) {
+                if args.first().is_some_and(shells::is_stdin) {
                     return self.code_from_stdin(&call.io.clone(), state);
                 }
                 if let Some(content) = content.and_then(|path| state.disk.files.get(&path).cloned()) {

@@ -11,6 +11,10 @@ use crate::policy::shell::{self, Chunk, ParamOp, Part, Text, Word};
 /// Unicode, which no name of interest contains.
 pub(crate) const GAP: char = '\u{e000}';
 
+/// Stands for letters or digits that only the moment will tell, a time or a random number: never a blank, a slash or a
+/// colon. A name with it in it is no name that somebody protects, and is not shown or put into a command.
+pub(crate) const SOME: char = '\u{e001}';
+
 /// The beginning of a path that stands for `>( … )`.
 pub(crate) const SINK: &str = "/dev/fd/sink";
 

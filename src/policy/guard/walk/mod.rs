@@ -12,6 +12,7 @@ mod step;
 
 use std::rc::Rc;
 
+use self::expand::SOME;
 use self::state::{State, Value};
 use crate::policy::guard::rewrite::Edit;
 use crate::policy::guard::smell::smells;
@@ -115,7 +116,7 @@ impl<'w> Walker<'w> {
 
     pub(crate) fn note(&mut self, what: &'static str, found: impl Into<String>) {
         if self.steps.len() < MOST_STEPS {
-            let mut found = found.into();
+            let mut found = found.into().replace(SOME, "…");
             if found.len() > 400 {
                 let cut = (0..=400).rev().find(|at| found.is_char_boundary(*at)).unwrap_or(0);
                 found.truncate(cut);
@@ -135,6 +136,8 @@ impl<'w> Walker<'w> {
 
     fn finding(&mut self, deny: bool, what: String, instead: String) {
         self.note(if deny { "deny" } else { "ask" }, what.clone());
+        let what = what.replace(SOME, "…");
+        let instead = instead.replace(SOME, "…");
         let finding = Finding { deny, what, instead: Some(instead).filter(|text| !text.is_empty()) };
         if !self.findings.contains(&finding) {
             self.findings.push(finding);
@@ -210,7 +213,11 @@ impl<'w> Walker<'w> {
             Node::Sequence(nodes) => nodes.iter().fold(states, |states, node| self.walk(node, states, io)),
             Node::And(left, right) => {
                 let states = self.walk(left, states, io);
-                self.walk(right, states, io)
+                // A test may well fail, and what is only set behind `&&` may stay as it was. Anything else succeeds.
+                let may_fail = is_test(left) || matches!(&**right, Node::Simple(simple) if simple.words.is_empty());
+                let other = if may_fail { states.clone() } else { Vec::new() };
+                let ends = self.walk(right, states, io);
+                self.union(ends, other)
             }
             Node::Or(left, right) => {
                 // The right side runs where the left one failed, and then had no effect.
@@ -289,12 +296,14 @@ impl<'w> Walker<'w> {
 
     pub(crate) fn union(&mut self, mut left: Vec<State>, right: Vec<State>) -> Vec<State> {
         for state in right {
+            let left_is_full = left.len() >= MOST_STATES;
             if !left.iter().any(|found| found.same(&state)) {
-                if left.len() >= MOST_STATES {
+                if !left_is_full {
+                    left.push(state);
+                } else if !left.last_mut().is_some_and(|last| last.widen(&state)) {
                     self.lost("more ways through the command than are followed");
                     break;
                 }
-                left.push(state);
             }
         }
         left
@@ -347,6 +356,15 @@ impl<'w> Walker<'w> {
             }
         }
         State { disk, out, ..state }
+    }
+}
+
+/// `[ … ]`, `test`, `[[ … ]]`, `(( … ))`, and their negation, which the parser leaves out.
+fn is_test(node: &Node) -> bool {
+    match node {
+        Node::Evaluate(_) => true,
+        Node::Simple(simple) => matches!(simple.words.first().and_then(Word::plain), Some("[" | "test")),
+        _ => false,
     }
 }
 

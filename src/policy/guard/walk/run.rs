@@ -7,7 +7,7 @@ use super::builtins;
 use super::expand::Field;
 use super::state::{State, Value, Var};
 use super::{DEEPEST, Io, Stdin, Walker};
-use crate::policy::guard::programs::{clients, shells, wrap};
+use crate::policy::guard::programs::{clients, printers, shells, wrap};
 use crate::policy::guard::{git, smell};
 use crate::policy::push::glob;
 use crate::policy::shell::{Simple, Text};
@@ -211,6 +211,10 @@ impl Walker<'_> {
             return vec![state];
         }
         self.decoded |= decodes(&base, argv) && matches!(&call.io.stdin, Stdin::Text(text, _) if text.is_known());
+        if let Some(text) = printers::printed(&base, argv, &state) {
+            state.print(&text);
+            return vec![state];
+        }
         let remembered = self.files_program(&base, argv, &call, &mut state);
         if !remembered {
             state.print(&Text::unknown());
