@@ -275,6 +275,15 @@ impl Walker<'_> {
             && args.iter().filter_map(Field::get).any(|flag| flag.starts_with('-') && flag.contains('n'));
         let undo = args.iter().any(|field| field.is("-n"));
         let declared = call.simple.as_ref().map(|simple| simple.declared.clone()).unwrap_or_default();
+        if matches!(name, "local" | "declare" | "typeset") && state.locals.len() < 64 {
+            let global = args.iter().filter_map(Field::get).any(|flag| flag.starts_with('-') && flag.contains('g'));
+            let plain = args.iter().filter_map(Field::get).filter(|text| !text.starts_with('-'));
+            let names = declared.iter().map(|assign| assign.name.as_str()).chain(plain);
+            for name in names.filter(|_| !global) {
+                let name = name.split('=').next().unwrap_or(name);
+                state.locals.push((name.to_owned(), state.vars.get(name).cloned()));
+            }
+        }
         for assign in &declared {
             let value = self.assigned(assign, state);
             // A reference to another variable is not followed.

@@ -211,14 +211,7 @@ impl<'w> Walker<'w> {
         match node {
             Node::Simple(simple) => self.each_state(states, |walker, state| walker.simple(simple, state, io)),
             Node::Sequence(nodes) => nodes.iter().fold(states, |states, node| self.walk(node, states, io)),
-            Node::And(left, right) => {
-                let states = self.walk(left, states, io);
-                // A test may well fail, and what is only set behind `&&` may stay as it was. Anything else succeeds.
-                let may_fail = is_test(left) || matches!(&**right, Node::Simple(simple) if simple.words.is_empty());
-                let other = if may_fail { states.clone() } else { Vec::new() };
-                let ends = self.walk(right, states, io);
-                self.union(ends, other)
-            }
+            Node::And(..) => self.all_of(node, states, io),
             Node::Or(left, right) => {
                 // The right side runs where the left one failed, and then had no effect.
                 let done = self.walk(left, states.clone(), io);
@@ -283,6 +276,32 @@ impl<'w> Walker<'w> {
                 vec![state]
             }),
         }
+    }
+
+    /// `a && b && c`: each runs because the one before it succeeded, and a test may well fail.
+    fn all_of(&mut self, node: &Node, mut states: Vec<State>, io: &Io) -> Vec<State> {
+        let mut chain = Vec::new();
+        let mut left = node;
+        while let Node::And(first, last) = left {
+            chain.push(&**last);
+            left = first;
+        }
+        chain.push(left);
+        let mut skipped = Vec::new();
+        for (index, node) in chain.iter().rev().enumerate() {
+            let before = (index > 0).then(|| chain[chain.len() - index]);
+            if before.is_some_and(is_test) && assigned(node).is_none() {
+                skipped = self.union(skipped, states.clone());
+            }
+            // A variable that had a value may keep it; one that had none was meant to get this one.
+            if let (true, Some(names)) = (index > 0, assigned(node)) {
+                let kept = states.iter().filter(|state| names.iter().any(|name| state.vars.contains_key(*name)));
+                let kept: Vec<State> = kept.cloned().collect();
+                skipped = self.union(skipped, kept);
+            }
+            states = self.walk(node, states, io);
+        }
+        self.union(states, skipped)
     }
 
     fn each_state(&mut self, states: Vec<State>, mut run: impl FnMut(&mut Self, State) -> Vec<State>) -> Vec<State> {
@@ -356,6 +375,16 @@ impl<'w> Walker<'w> {
             }
         }
         State { disk, out, ..state }
+    }
+}
+
+/// The variables that a node sets, if that is all it does.
+fn assigned(node: &Node) -> Option<Vec<&str>> {
+    match node {
+        Node::Simple(simple) if simple.words.is_empty() && !simple.assigns.is_empty() => {
+            Some(simple.assigns.iter().map(|assign| assign.name.as_str()).collect())
+        }
+        _ => None,
     }
 }
 

@@ -281,10 +281,17 @@ impl Walker<'_> {
         for (name, value) in &call.env {
             state.vars.insert(name.clone(), Var { value: value.clone(), exported: true });
         }
+        let outer = std::mem::take(&mut state.locals);
         self.depth += 1;
         let mut ends = self.walk(body, vec![state], &call.io);
         self.depth -= 1;
         for end in &mut ends {
+            for (name, var) in std::mem::replace(&mut end.locals, outer.clone()).into_iter().rev() {
+                match var {
+                    Some(var) => end.vars.insert(name, var),
+                    None => end.vars.remove(&name),
+                };
+            }
             end.args.clone_from(&args);
             for (name, var) in &hidden {
                 match var {

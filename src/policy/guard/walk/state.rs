@@ -59,6 +59,8 @@ pub(crate) struct State {
     pub(crate) disk: Disk,
     /// What was written to stdout since somebody began to listen.
     pub(crate) out: Text,
+    /// Variables of the function at hand, with what they were before.
+    pub(crate) locals: Vec<(String, Option<Var>)>,
     /// What `exec <file` made the shell's standard input.
     pub(crate) stdin: Option<super::Stdin>,
 }
@@ -74,6 +76,7 @@ impl State {
             args: Vec::new(),
             disk: Disk::default(),
             out: Text::default(),
+            locals: Vec::new(),
             stdin: None,
         }
     }
