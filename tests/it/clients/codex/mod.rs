@@ -24,10 +24,8 @@ impl World {
         let had = if config.exists() { text(&config) } else { String::new() };
         if !had.contains("model_provider") {
             let (url, dir) = (self.model.url(), dir.display());
-            let ours = format!(
-                "model = \"gpt-5.5\"\nmodel_provider = \"scripted\"\napproval_policy = \"never\"\n\
-                 sandbox_mode = \"danger-full-access\"\ncheck_for_update_on_startup = false\n"
-            );
+            let ours = "model = \"gpt-5.5\"\nmodel_provider = \"scripted\"\napproval_policy = \"never\"\n\
+                 sandbox_mode = \"danger-full-access\"\ncheck_for_update_on_startup = false\n";
             let tables = format!(
                 "\n[analytics]\nenabled = false\n[model_providers.scripted]\nname = \"scripted\"\n\
                  base_url = \"{url}/v1\"\nwire_api = \"responses\"\nenv_key = \"SCRIPTED_KEY\"\n\
