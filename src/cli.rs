@@ -3,6 +3,8 @@
 mod doctor;
 mod guard;
 mod init;
+mod place;
+mod provision;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -12,6 +14,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use doctor::Doctor;
 pub use guard::{Guard, GuardCheck, GuardHost, GuardLog};
 pub use init::{Client, Init};
+pub use place::{Db, DbAction, Port};
+pub use provision::{Provision, Trust};
 
 /// Give every coding agent a git worktree of its own.
 #[derive(Debug, Parser)]
@@ -45,7 +49,7 @@ An agent is a name with a worktree, a branch and a record. The worktree is .clau
 ('feat/one' becomes 'feat+one'); the branch is NAME.";
 
 /// The settings of `git config`, each with what it does.
-pub const SETTINGS: [(&str, &str); 11] = [
+pub const SETTINGS: [(&str, &str); 28] = [
     ("agent.base", "What agents start from: 'fresh' (the remote's default branch, fetched), 'head', or a ref [fresh]"),
     ("agent.worktreeDir", "Where worktrees go; {repo} and {name} are filled in [.claude/worktrees]"),
     ("agent.branchPrefix", "What goes in front of NAME in the branch [nothing]"),
@@ -55,12 +59,29 @@ pub const SETTINGS: [(&str, &str); 11] = [
     ("agent.PROFILE.headless", "The same for 'spawn --detach' [{prompt}]"),
     ("agent.open", "The editor of 'spawn --open' [code, cursor, zed, subl or idea]"),
     ("agent.ignoreIn", "Where the worktree folder is ignored: 'gitignore', 'exclude' or 'none' [gitignore]"),
+    ("agent.copy", "Patterns of ignored files to copy from the main checkout, beside those of .worktreeinclude"),
+    ("agent.link", "Ignored paths of the main checkout that worktrees link to"),
+    ("agent.deps", "How dependencies come: 'auto', 'reflink' (copies only), 'install' or 'none' [auto]"),
+    ("agent.setup", "Commands that a shell runs in each new worktree, in their order"),
+    ("agent.teardown", "Commands that a shell runs in a worktree before it is removed"),
+    ("agent.setupWait", "Whether 'spawn' waits for dependencies and setup commands [true]"),
     ("agent.trashExpire", "How long removed agents can be restored [14d]"),
     ("agent.reproducible", "Globs of ignored paths that need no question on removal"),
+    ("agent-port.SERVICE.base", "The first of the thousand ports of a service"),
+    ("agent-port.SERVICE.env", "The variable that carries the service's port [SERVICE_PORT]"),
+    ("agent-env.NAME", "A variable of every agent; {name}, {slug}, {port.SERVICE} and others are filled in"),
+    ("agent.dataDir", "A folder of each worktree for the agent's data [none]"),
+    ("agent.dataEnv", "The variable that names that folder [DATA_PATH]"),
+    ("agent.rewriteEnv", "Variables that get the agent's values in copied .env files: names, or 'true' for all [none]"),
+    ("agent.envFile", "Copied files to rewrite, beside .env and .env.* at the top"),
+    ("agent-db.provider", "Where an agent's database comes from: 'sqlite', 'postgres', 'neon' or 'command' [none]"),
+    ("agent-db.source", "The database that is copied"),
+    ("agent-db.env", "The variable that carries the connection string [DATABASE_URL]"),
+    ("agent-db.KEY", "More about it: path, connection, strategy, project, parent, create, url, drop, shell"),
 ];
 
 /// The exit codes, each with what it means.
-pub const EXIT_CODES: [(u8, &str); 7] = [
+pub const EXIT_CODES: [(u8, &str); 8] = [
     (0, "Done"),
     (1, "git, the system or another program failed"),
     (2, "The command line or a setting cannot be understood"),
@@ -68,6 +89,7 @@ pub const EXIT_CODES: [(u8, &str); 7] = [
     (4, "No such repository, agent, branch, commit or program"),
     (5, "The name, the branch or the place is taken"),
     (6, "The repository or the installed git cannot do this"),
+    (7, "The worktree is made, but not ready: a step of its provisioning failed"),
 ];
 
 /// What follows the table of exit codes.
@@ -113,6 +135,20 @@ pub enum Verb {
     /// is marked 'foreign'.
     #[command(visible_alias = "ls")]
     List(List),
+    /// Make an agent's worktree ready for work, or go on with it
+    ///
+    /// The steps: ignored files that .worktreeinclude and agent.copy name are copied from the main checkout; agent.link
+    /// makes symlinks; dependencies are copied or installed by their lockfiles; the commands of agent.setup run. 'spawn'
+    /// does all that; here it is repaired and completed. What is there already is never overwritten.
+    ///
+    /// A step that fails takes back what it made outside of the worktree, and the exit code is 7. What the commands print
+    /// is in 'git agent log NAME --provision'.
+    Provision(Provision),
+    /// Say whether the commands of this repository's .gitagent may run
+    ///
+    /// Shows them and asks. The answer holds for exactly these commands in exactly this repository; when one changes it is
+    /// asked again. Installs that run code of packages or of the repository are part of the question.
+    Trust(Trust),
     /// Run a command in an agent's worktree, with its environment
     ///
     /// The command is started without a shell. Its exit code becomes that of 'git agent run'.
@@ -122,9 +158,24 @@ pub enum Verb {
     /// Print an agent's environment
     ///
     /// These variables are set for the agent's program and for 'git agent run': GIT_AGENT (its name), GIT_AGENT_PATH,
-    /// GIT_AGENT_BRANCH and GIT_AGENT_BASE. GIT_CONFIG_PARAMETERS takes git's pre-push hook along into the main checkout.
+    /// GIT_AGENT_BRANCH, GIT_AGENT_BASE, COMPOSE_PROJECT_NAME, and what is configured: ports, a data folder, databases,
+    /// and the variables of [agent-env]. Passwords in connection strings are printed as they are. GIT_CONFIG_PARAMETERS takes
+    /// git's pre-push hook along into the main checkout.
     Env(Env),
-    /// Print the output of an agent's detached program
+    /// Print the ports that an agent has
+    ///
+    /// Each service of [agent-port "SERVICE"] has a port of its own for every agent, leased from a list of the whole
+    /// machine. Ports are leased when they are first asked for.
+    Port(Port),
+    /// Make, show and drop an agent's databases
+    ///
+    /// The databases of [agent-db] are made with the agent, and dropped when it is deleted from the trash.
+    ///
+    /// 'create' makes what is missing, 'reset' makes it anew from the source, 'drop' drops what 'create' made and
+    /// nothing else. 'url' prints the connection string, password and all; 'shell' opens the database's own shell.
+    /// Without an action the databases are listed.
+    Db(Db),
+    /// Print the output of an agent's detached program, or of its provisioning
     Log(Log),
     /// Show what an agent changed since its base, uncommitted work included
     ///
@@ -277,6 +328,9 @@ pub struct Env {
     /// Print commands for a shell to evaluate
     #[arg(long, value_name = "SHELL", num_args = 0..=1, default_missing_value = "sh", require_equals = true)]
     pub export: Option<Shell>,
+    /// Print the lines of a .env file
+    #[arg(long, conflicts_with_all = ["json", "export"])]
+    pub dotenv: bool,
 }
 
 /// A shell's syntax.
@@ -295,7 +349,10 @@ pub enum Shell {
 pub struct Log {
     /// The agent
     pub name: String,
-    /// Go on printing until the program ends
+    /// Print what the commands of its provisioning printed; without a detached program that is what is printed anyway
+    #[arg(long)]
+    pub provision: bool,
+    /// Go on printing until the program, or the provisioning, ends
     #[arg(long, short)]
     pub follow: bool,
 }

@@ -4,6 +4,9 @@
 //! it: only the keys in [`TEAM_KEYS`] are read from it, none of which starts a program or leads away from the
 //! repository.
 
+mod provision;
+pub mod section;
+
 use std::path::PathBuf;
 
 use gix::bstr::{BStr, ByteSlice};
@@ -13,10 +16,22 @@ use crate::git::repo::Repo;
 use crate::policy::{age, place, profile};
 use crate::{environment, store};
 
+pub use provision::Command;
+
 /// The keys that a committed `.gitagent` may set. Not `agent.trashExpire` and `agent.reproducible`: what is deleted
 /// without a question, and when, is the user's alone to say.
-pub const TEAM_KEYS: [&str; 5] =
-    ["agent.worktreedir", "agent.branchprefix", "agent.base", "agent.ignorein", "agent.protect"];
+pub const TEAM_KEYS: [&str; 10] = [
+    "agent.worktreedir",
+    "agent.branchprefix",
+    "agent.base",
+    "agent.ignorein",
+    "agent.protect",
+    "agent.strict",
+    "agent.copy",
+    "agent.link",
+    "agent.deps",
+    "agent.setupwait",
+];
 
 /// The settings in force for one repository.
 pub struct Config {
@@ -59,6 +74,7 @@ impl Config {
                 Some(bytes) => Some(parse(&bytes).map_err(|cause| {
                     Error::new(Kind::Usage, format!("{} is not in git's configuration syntax", path.display()))
                         .because(cause)
+                        .because(underscores(&bytes))
                         .hint(format!("git config --file '{}' --list", path.display()))
                 })?),
                 None => None,
@@ -191,6 +207,19 @@ impl Config {
         self.mine("agent.guard").is_some_and(|value| value == "off")
     }
 
+    /// `agent.strict`: pushes go through our remote helper. The user's own word counts, on or off; where there is none, the
+    /// team may switch it on.
+    pub fn is_strict(&self) -> bool {
+        // A word that is no boolean was meant to protect.
+        let flag = |file: &gix::config::File| file.boolean("agent.strict").unwrap_or(Some(true));
+        let said = self.command_line.iter().rev().find(|(key, _)| key.eq_ignore_ascii_case("agent.strict"));
+        let mine = match said {
+            Some((_, value)) => Some(crate::policy::push::config::truth(value)),
+            None => flag(self.git.config_snapshot().plumbing()),
+        };
+        mine.or_else(|| self.team.as_ref().and_then(flag)).unwrap_or(false)
+    }
+
     /// `agent.protect`: globs of branches that no agent may update, beside the default branch.
     pub fn protect(&self) -> Vec<String> {
         self.strings("agent.protect")
@@ -249,6 +278,18 @@ fn command_line(repo: &Repo) -> Result<Vec<(String, String)>> {
     let fields: Vec<&str> = text.split('\0').collect();
     let pairs = fields.chunks_exact(2).filter(|pair| pair[0] == "command").filter_map(|pair| pair[1].split_once('\n'));
     Ok(pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect())
+}
+
+/// The commonest mistake of all: git's syntax has no underscores in keys.
+fn underscores(bytes: &[u8]) -> &'static str {
+    let text = String::from_utf8_lossy(bytes);
+    let mut keys = text.lines().filter_map(|line| line.split_once('=')).map(|(key, _)| key.trim());
+    let is_word = |key: &str| !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if keys.any(|key| key.contains('_') && is_word(key)) {
+        "keys have no underscores: in [agent-env] write PUBLIC-URL for the variable PUBLIC_URL"
+    } else {
+        ""
+    }
 }
 
 fn parse(bytes: &[u8]) -> std::result::Result<gix::config::File, String> {

@@ -21,6 +21,8 @@ pub enum Kind {
     Exists = 5,
     /// The repository or the installed git cannot do this.
     Unsupported = 6,
+    /// The worktree is there, and a part of what it needs is not.
+    Incomplete = 7,
 }
 
 /// An error with its class, its causes and what to do about it.

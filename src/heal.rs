@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::error::Result;
 use crate::git::repo::Repo;
 use crate::journal::{self, Entry};
-use crate::{spawn, store, trash};
+use crate::{provision, spawn, store, trash};
 
 /// What became of the dead operations.
 #[derive(Debug, Default)]
@@ -34,6 +34,10 @@ pub fn heal(repo: &Repo) -> Result<Healed> {
             Entry::Remove(entry) | Entry::Restore(entry) if !entry.trash.starts_with(repo.house()) => {
                 Ok(format!("{} belongs to another copy of this repository", entry.trash.display()))
             }
+            Entry::Provision(entry) if !entry.admin.starts_with(repo.common()) => {
+                Ok(format!("'{}' belongs to another copy of this repository", entry.name))
+            }
+            Entry::Provision(entry) => provision::interrupted::mend(repo, entry),
             Entry::Remove(entry) => trash::recover::mend_removal(repo, entry),
             Entry::Restore(entry) => trash::recover::mend_restore(repo, entry),
         };

@@ -25,6 +25,20 @@ pub enum Entry {
     Remove(Transfer),
     /// A worktree is on its way out of the trash.
     Restore(Transfer),
+    /// A worktree is made ready for work.
+    Provision(Provision),
+}
+
+/// A worktree that is made ready for work.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Provision {
+    /// The agent.
+    pub name: String,
+    /// Its place.
+    pub path: PathBuf,
+    /// Its git directory.
+    pub admin: PathBuf,
 }
 
 /// A worktree that is being made.
@@ -161,6 +175,7 @@ pub fn busy_paths(repo: &Repo) -> Vec<PathBuf> {
         .map(|entry| match entry {
             Entry::Spawn(spawn) => spawn.path,
             Entry::Remove(transfer) | Entry::Restore(transfer) => transfer.path,
+            Entry::Provision(provision) => provision.path,
         })
         .collect()
 }

@@ -19,6 +19,8 @@ pub mod journal;
 pub mod launch;
 pub mod machine;
 pub mod policy;
+pub mod provision;
+pub mod remote_helper;
 pub mod report;
 pub mod setup;
 pub mod spawn;

@@ -12,6 +12,7 @@ use crate::git::repo::Repo;
 use crate::git::status::{Options, Place, Reader, Untracked};
 use crate::policy::removal::Kind;
 use crate::policy::reproducible::{self, Proof as Sign};
+use crate::provision::is_ours as is_provisioned;
 
 /// The work that lies in the files of a worktree.
 pub(super) struct Contents {
@@ -34,8 +35,9 @@ pub(super) fn look(repo: &Repo, config: &Config, agent: &Agent) -> Result<Conten
     let mut repositories = nested(top, status.untracked.iter().chain(&status.ignored));
     let untracked = status.untracked.iter().filter(|path| !repositories.contains(path)).count();
     let ignored: Vec<&BString> = status.ignored.iter().filter(|path| !repositories.contains(path)).collect();
-    let (made, own): (Vec<_>, Vec<_>) =
-        ignored.into_iter().partition(|path| is_reproducible(repo, top, path, &patterns));
+    let (made, own): (Vec<_>, Vec<_>) = ignored
+        .into_iter()
+        .partition(|path| is_reproducible(repo, top, path, &patterns) || is_provisioned(agent, &path.to_str_lossy()));
     // What a tool makes again may still be a checkout that somebody works in (`node_modules/mine`, `deps/`).
     repositories.extend(made.into_iter().filter(|path| holds_repository(&at(top, path), 2)));
     let examples = own.iter().chain(&repositories).take(5).map(std::string::ToString::to_string).collect();
@@ -136,14 +138,40 @@ fn is_reproducible(repo: &Repo, top: &Path, path: &BString, patterns: &[String])
         Sign::Name => true,
         Sign::Beside(signs) => signs.iter().any(|sign| full.with_file_name(sign).exists()),
         Sign::Inside(signs) => signs.iter().any(|sign| full.join(sign).exists()),
-        Sign::TagOrCopy if path.ends_with(b"/") => full.join("CACHEDIR.TAG").exists(),
+        Sign::TagOrCopy if path.ends_with(b"/") => {
+            let mut budget = COMPARED;
+            full.join("CACHEDIR.TAG").exists()
+                || repo.main().is_some_and(|main| same_folder(&full, &at(main, path), &mut budget))
+        }
         Sign::TagOrCopy => repo.main().is_some_and(|main| same_content(&full, &at(main, path))),
     }
+}
+
+/// So many files of a folder are compared with the main checkout's, at most.
+const COMPARED: usize = 5_000;
+
+/// Whether a folder holds nothing but what the main checkout's has as well.
+fn same_folder(left: &Path, right: &Path, budget: &mut usize) -> bool {
+    let is_folder = |path: &Path| path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir());
+    let Ok(names) = crate::store::names(left) else { return false };
+    names.iter().all(|name| {
+        let (left, right) = (left.join(name), right.join(name));
+        *budget = budget.saturating_sub(1);
+        *budget > 0
+            && if is_folder(&left) {
+                is_folder(&right) && same_folder(&left, &right, budget)
+            } else {
+                same_content(&left, &right)
+            }
+    })
 }
 
 /// Whether two files hold the same bytes; two symlinks, the same target.
 fn same_content(left: &Path, right: &Path) -> bool {
     let (Ok(ours), Ok(theirs)) = (left.symlink_metadata(), right.symlink_metadata()) else { return false };
+    if ours.is_symlink() && std::fs::read_link(left).is_ok_and(|target| target == right) {
+        return true;
+    }
     if ours.is_symlink() || theirs.is_symlink() {
         return std::fs::read_link(left).ok().is_some_and(|target| std::fs::read_link(right).ok() == Some(target));
     }

@@ -2,44 +2,49 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::agent;
 use crate::cli::{Env, Shell};
-use crate::error::Result;
-use crate::report::{Outcome, document};
-use crate::{agent, launch};
+use crate::error::{Error, Kind, Result};
+use crate::policy::dotenv;
+use crate::policy::export::{Syntax, line};
+use crate::provision::env;
+use crate::report::{self, Outcome, document};
 
 pub(super) fn run(args: &Env, quiet: bool) -> Result<Outcome> {
     let repo = super::open(quiet)?;
     let agent = agent::find(&repo, &args.name)?;
-    let pairs = launch::environment(&agent);
-    let lines = pairs.iter().map(|(key, value)| match args.export {
-        None => format!("{key}={value}"),
-        Some(shell) => exported(shell, key, value),
-    });
-    let outcome = Outcome::text(lines.collect::<Vec<_>>().join("\n"));
+    let environment = env::environment(&repo, &agent)?;
+    environment.warnings.iter().for_each(|warning| report::warn(warning));
+    let pairs = &environment.pairs;
+    let lines: Vec<String> = if args.dotenv {
+        pairs.iter().map(|(name, value)| assignment(name, value, &args.name)).collect::<Result<_>>()?
+    } else {
+        let syntax = args.export.map(|shell| match shell {
+            Shell::Sh => Syntax::Posix,
+            Shell::Fish => Syntax::Fish,
+            Shell::Powershell => Syntax::PowerShell,
+        });
+        let shown = |(name, value): &(String, String)| match syntax {
+            None => format!("{name}={value}"),
+            Some(syntax) => line(syntax, name, value),
+        };
+        pairs.iter().map(shown).collect()
+    };
+    let outcome = Outcome::text(lines.join("\n"));
     Ok(outcome.or_json(args.json, || {
         let map: Map<String, Value> = pairs.iter().map(|(key, value)| (key.clone(), json!(value))).collect();
-        document("env", json!({ "name": agent.name(), "env": map }))
+        document("env", json!({ "name": agent.name(), "env": map, "warnings": environment.warnings }))
     }))
 }
 
-/// A command that sets the variable, with the value quoted so that no byte of it means anything to the shell.
-fn exported(shell: Shell, key: &str, value: &str) -> String {
-    match shell {
-        Shell::Sh => format!("export {key}='{}'", value.replace('\'', r"'\''")),
-        Shell::Fish => format!("set -gx {key} '{}'", value.replace('\\', r"\\").replace('\'', r"\'")),
-        Shell::Powershell => format!("$env:{key} = '{}'", value.replace('\'', "''")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_are_quoted_for_each_shell() {
-        let hostile = r"a'b\$(c)";
-        assert_eq!(exported(Shell::Sh, "K", hostile), r"export K='a'\''b\$(c)'");
-        assert_eq!(exported(Shell::Fish, "K", hostile), r"set -gx K 'a\'b\\$(c)'");
-        assert_eq!(exported(Shell::Powershell, "K", hostile), r"$env:K = 'a''b\$(c)'");
-    }
+/// A line of a `.env` file.
+fn assignment(name: &str, value: &str, agent: &str) -> Result<String> {
+    dotenv::quoted(value).map(|value| format!("{name}={value}")).ok_or_else(|| {
+        let hint = format!("git agent env {} --export", agent::shell_word(agent));
+        Error::new(
+            Kind::Unsupported,
+            format!("the value of {name} cannot be written so that all readers of .env files agree on it"),
+        )
+        .hint(hint)
+    })
 }

@@ -10,12 +10,13 @@ use crate::cli::Gc;
 use crate::config::Config;
 use crate::error::{Error, Kind, Result};
 use crate::git::repo::Repo;
-use crate::journal;
 use crate::policy::age;
 use crate::policy::removal::{self, Obstacle};
+use crate::provision::undo::{self, Collected};
 use crate::report::{Outcome, document};
 use crate::store::Lock;
 use crate::trash::{self, Item};
+use crate::{journal, provision};
 
 /// What happens to one agent or one removed agent.
 enum Verdict {
@@ -25,6 +26,8 @@ enum Verdict {
     Leave(String, String),
     /// Deleted for good, for this reason.
     Purge(Box<Item>, String),
+    /// Something outside of worktrees that nobody owns any more is taken back.
+    Collect(Collected),
 }
 
 pub(super) fn run(args: &Gc, quiet: bool) -> Result<Outcome> {
@@ -45,7 +48,7 @@ pub(super) fn run(args: &Gc, quiet: bool) -> Result<Outcome> {
         for agent in agent::all(&repo)? {
             let verdict = judge(&repo, &config, agent, older)?;
             verdicts.push(match &held {
-                Some(held) => carry_out(&repo, verdict, held)?,
+                Some(held) => carry_out(&repo, &config, verdict, held)?,
                 None => verdict,
             });
         }
@@ -63,11 +66,13 @@ pub(super) fn run(args: &Gc, quiet: bool) -> Result<Outcome> {
             }
         }
     }
+    // After the trash: what belonged to a purged agent is nobody's now.
+    verdicts.extend(undo::collect(&repo, &config, args.dry_run)?.into_iter().map(Verdict::Collect));
     let lines: Vec<String> = verdicts.iter().map(|verdict| line(verdict, args.dry_run)).collect();
     let outcome = Outcome::text(lines.join("\n"));
     Ok(outcome.or_json(args.json, || {
         let list = |wanted: &str| verdicts.iter().map(verdict_json).filter(|value| value["verdict"] == wanted).collect::<Vec<_>>();
-        let fields = json!({ "dryRun": args.dry_run, "removed": list("removed"), "purged": list("purged"), "left": list("left") });
+        let fields = json!({ "dryRun": args.dry_run, "removed": list("removed"), "purged": list("purged"), "dropped": list("dropped"), "left": list("left") });
         document("gc", fields)
     }))
 }
@@ -81,8 +86,11 @@ struct Proof {
 
 /// Moves what is to be removed into the trash. An agent that has moved on since it was judged, or that cannot be moved,
 /// stays, and the others are gone on with.
-fn carry_out(repo: &Repo, verdict: Verdict, held: &Lock) -> Result<Verdict> {
+fn carry_out(repo: &Repo, config: &Config, verdict: Verdict, held: &Lock) -> Result<Verdict> {
     let Verdict::Remove(agent, proof) = verdict else { return Ok(verdict) };
+    if let Err(error) = provision::removal::tear_down(repo, config, &agent, &|_| {}) {
+        return Ok(Verdict::Leave(agent.name(), error.message));
+    }
     match trash::remove::remove(repo, &agent, proof.tip, agent.owns_branch(), held) {
         Ok(_) => Ok(Verdict::Remove(agent, proof)),
         Err(error) => Ok(Verdict::Leave(agent.name(), error.message)),
@@ -166,6 +174,12 @@ fn line(verdict: &Verdict, dry_run: bool) -> String {
         Verdict::Remove(agent, proof) => format!("{would}removed '{}': {}", agent.name(), proof.text),
         Verdict::Leave(name, why) => format!("left '{name}': {why}"),
         Verdict::Purge(item, why) => format!("{would}deleted '{}' from the trash: {why}", item.meta.name),
+        Verdict::Collect(Collected { name, what, problem: None }) => {
+            format!("{would}dropped the {what} of '{name}', which is gone")
+        }
+        Verdict::Collect(Collected { name, what, problem: Some(error) }) => {
+            format!("left the {what} of '{name}', which is gone: {}", error.message)
+        }
     }
 }
 
@@ -177,6 +191,12 @@ fn verdict_json(verdict: &Verdict) -> Value {
         Verdict::Leave(name, why) => json!({ "verdict": "left", "name": name, "reason": why }),
         Verdict::Purge(item, why) => {
             json!({ "verdict": "purged", "name": item.meta.name, "trash": item.id, "reason": why })
+        }
+        Verdict::Collect(Collected { name, what, problem: None }) => {
+            json!({ "verdict": "dropped", "name": name, "what": what })
+        }
+        Verdict::Collect(Collected { name, what, problem: Some(error) }) => {
+            json!({ "verdict": "left", "name": name, "what": what, "reason": error.message })
         }
     }
 }

@@ -1,6 +1,7 @@
 //! One verb each: gather facts, decide, apply, return an outcome. Verbs never call each other.
 
 mod completions;
+mod db;
 mod diff;
 mod doctor;
 mod env;
@@ -10,11 +11,14 @@ mod init;
 mod list;
 mod log;
 mod path;
+mod port;
+mod provision;
 mod restore;
 mod rm;
 mod run;
 mod spawn;
 mod statusline;
+mod trust;
 
 use crate::cli::{Cli, Verb};
 use crate::error::{Error, Kind, Result};
@@ -38,9 +42,13 @@ pub fn run(cli: &Cli) -> Result<Outcome> {
     match &cli.verb {
         Verb::Spawn(args) => spawn::run(args, cli.quiet),
         Verb::List(args) => list::run(args, cli.quiet),
+        Verb::Provision(args) => provision::run(args, cli.quiet),
+        Verb::Trust(args) => trust::run(args, cli.quiet),
         Verb::Run(args) => run::run(args, cli.quiet),
         Verb::Path(args) => path::run(args, cli.quiet),
         Verb::Env(args) => env::run(args, cli.quiet),
+        Verb::Port(args) => port::run(args, cli.quiet),
+        Verb::Db(args) => db::run(args, cli.quiet),
         Verb::Log(args) => log::run(args, cli.quiet),
         Verb::Diff(args) => diff::run(args, cli.quiet),
         Verb::Rm(args) => rm::run(args, cli.quiet),

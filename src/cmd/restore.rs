@@ -2,11 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::agent::shell_word;
+use crate::agent::{self, shell_word};
 use crate::cli::Restore;
 use crate::config::Config;
 use crate::error::Result;
+use crate::git::repo::Repo;
 use crate::policy::age;
+use crate::provision::run::{self, Options, Part};
+use crate::report::readiness::{self, Teller};
 use crate::report::table::{Cell, Column, render};
 use crate::report::{self, Outcome, document};
 use crate::trash::{self, Item};
@@ -31,8 +34,25 @@ pub(super) fn run(args: &Restore, quiet: bool) -> Result<Outcome> {
     let path = trash::restore::restore(&repo, &item, &held)?;
     drop(held);
     report::note(quiet, &format!("restored {}", sentence(&item)));
-    Ok(Outcome::text(path.display().to_string())
-        .or_json(args.json, || document("restore", json!({ "restored": item_json(&item) }))))
+    let code = provide(&repo, &item, quiet)?;
+    let outcome = Outcome { code, ..Outcome::text(path.display().to_string()) };
+    Ok(outcome.or_json(args.json, || document("restore", json!({ "restored": item_json(&item) }))))
+}
+
+/// Takes again what the removal has given back. Returns the exit code.
+fn provide(repo: &Repo, item: &Item, quiet: bool) -> Result<u8> {
+    let Some(agent) = agent::all(repo)?.into_iter().find(|agent| agent.tree.path == item.meta.path) else {
+        return Ok(0);
+    };
+    let teller = Teller::new(quiet, &agent.name(), false);
+    let options = Options { part: Part::Restored, ..Options::default() };
+    let result = run::run(repo, &Config::load(repo)?, &agent, options, &|said| teller.say(said))?;
+    let failed = result.record.as_ref().filter(|_| !result.ran.is_empty());
+    let failure = failed.and_then(|record| readiness::failure(&agent.name(), &agent.shown_name(), record));
+    Ok(failure.map_or(0, |error| {
+        report::print_error(&error);
+        error.kind as u8
+    }))
 }
 
 fn sentence(item: &Item) -> String {

@@ -9,6 +9,8 @@ use crate::config::Config;
 use crate::error::{self, Error, Result};
 use crate::git::repo::Repo;
 use crate::policy::removal::{self, Kind, Obstacle};
+use crate::provision::removal as removal_steps;
+use crate::report::readiness::Teller;
 use crate::report::{self, Outcome, document};
 use crate::trash::{self, Item};
 use crate::{journal, store};
@@ -46,6 +48,9 @@ pub(super) fn run(args: &Rm, quiet: bool) -> Result<Outcome> {
         let removed: Vec<Value> = chosen.iter().map(|(agent, _)| plan_json(agent, deletes(agent))).collect();
         return Ok(outcome.or_json(args.json, || document("rm", json!({ "dryRun": true, "removed": removed }))));
     }
+    for (agent, _) in &chosen {
+        tear_down(&repo, &config, agent, args.force, quiet)?;
+    }
     let held = journal::repository_lock(&repo)?;
     let mut lines = Vec::new();
     let mut removed = Vec::new();
@@ -65,6 +70,21 @@ pub(super) fn run(args: &Rm, quiet: bool) -> Result<Outcome> {
         report::note(quiet, &format!("to undo: git agent restore {}", agent.shown_name()));
     }
     Ok(Outcome::text(lines.join("\n")).or_json(args.json, || document("rm", json!({ "removed": removed }))))
+}
+
+/// The undo of the setup, while the worktree is still there to be worked in.
+fn tear_down(repo: &Repo, config: &Config, agent: &Agent, force: u8, quiet: bool) -> Result<()> {
+    let teller = Teller::new(quiet, &agent.name(), false);
+    match removal_steps::tear_down(repo, config, agent, &|said| teller.say(said)) {
+        Ok(warnings) => warnings.iter().for_each(|warning| report::warn(warning)),
+        Err(error) if force > 0 => report::warn(&format!("'{}' was not torn down: {}", agent.name(), error.message)),
+        Err(error) => {
+            return Err(error
+                .because(format!("'{}' stays as it is", agent.name()))
+                .hint(format!("git agent rm --force {}", agent.shown_name())));
+        }
+    }
+    Ok(())
 }
 
 /// With --force nobody asks what is in it, and no size of it can make the removal slow; of a broken one only who holds it

@@ -12,12 +12,13 @@ use serde_json::Value;
 
 use crate::agent::activity::{self, State};
 use crate::agent::{self, Agent, work};
+use crate::environment;
 use crate::git::history::{Distance, History};
 use crate::git::repo::{Head, Repo};
 use crate::git::status::{Counts, Options, Place, Reader, Untracked};
 use crate::git::worktrees;
+use crate::provision::env;
 use crate::report::Outcome;
-use crate::{environment, launch};
 
 /// When the line is printed with what is known, counted from our start.
 const BUDGET: Duration = Duration::from_millis(7);
@@ -69,8 +70,9 @@ fn line(folder: &Path, deadline: Instant) -> Option<String> {
     }
     parts.extend(distance.iter().flat_map(arrows));
     parts.extend(counts.into_iter().flat_map(changes));
-    let values = launch::environment(&agent);
-    parts.extend(values.into_iter().find(|(name, _)| name == "PORT").map(|(_, port)| format!(":{port}")));
+    // A wrong setting is told where something can be done about it.
+    let values = env::environment(&repo, &agent).unwrap_or_default();
+    parts.extend(values.get("PORT").map(|port| format!(":{port}")));
     Some(tame(&parts.join(" ")))
 }
 

@@ -145,6 +145,7 @@ fn dead(repo: &Repo) -> Result<Vec<String>> {
         journal::Entry::Spawn(spawn) => format!("the spawn of {}", spawn.path.display()),
         journal::Entry::Remove(transfer) => format!("the removal of {}", transfer.path.display()),
         journal::Entry::Restore(transfer) => format!("the return of {}", transfer.path.display()),
+        journal::Entry::Provision(provision) => format!("the provisioning of '{}'", provision.name),
     };
     // What cannot even be read is one as well.
     Ok(match journal::dead(repo) {

@@ -2,12 +2,15 @@
 //!
 //! Nothing else in the house starts git or opens a repository.
 
+pub mod connect;
 pub mod facts;
 pub mod history;
+pub mod ignored;
 pub mod merged;
 pub mod program;
 pub mod remote;
 pub mod repo;
 pub mod retry;
 pub mod status;
+pub mod tracked;
 pub mod worktrees;

@@ -106,6 +106,24 @@ impl Git {
         self.command.output().map_err(|cause| not_started(&cause))
     }
 
+    /// As [`Git::output`], with `input` on its stdin.
+    ///
+    /// # Errors
+    /// When git cannot be started.
+    pub fn output_for(mut self, input: &[u8]) -> Result<Output> {
+        use std::io::Write;
+        self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = self.command.spawn().map_err(|cause| not_started(&cause))?;
+        let stdin = child.stdin.take();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                // A git that ends early has all it wants.
+                stdin.map(|mut stdin| stdin.write_all(input)).transpose().ok();
+            });
+            child.wait_with_output().map_err(|cause| not_started(&cause))
+        })
+    }
+
     fn speak_the_users_language(&mut self) {
         match crate::environment::var("LC_ALL") {
             Some(locale) => self.command.env("LC_ALL", locale),
@@ -151,6 +169,11 @@ impl Git {
         let words = self.line.iter().map(|word| word.to_string_lossy());
         std::iter::once("git".into()).chain(words).collect::<Vec<_>>().join(" ")
     }
+}
+
+/// `git` with nothing scrubbed, for a remote helper: git has started it, and its environment is meant for what it starts.
+pub(super) fn for_helper() -> Command {
+    Command::new("git")
 }
 
 fn failed(line: &str, output: &Output) -> Error {

@@ -10,7 +10,8 @@ use crate::agent::{Agent, shell_word};
 use crate::error::{Context, Result};
 use crate::git::repo::Repo;
 use crate::git::worktrees;
-use crate::{environment, launch, store};
+use crate::provision::env;
+use crate::{environment, store};
 
 /// The first line of what is added to the script.
 const MARK: &str = "# git-agent: the environment of the worktree that a command runs in";
@@ -27,7 +28,7 @@ pub fn exports() -> Result<String> {
     if agent.record.is_none() {
         return Ok(String::new());
     }
-    let pairs = launch::environment(&agent);
+    let pairs = env::environment(&repo, &agent)?.pairs;
     Ok(pairs.iter().map(|(name, value)| format!("export {name}={}\n", shell_word(value))).collect())
 }
 

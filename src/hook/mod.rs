@@ -40,14 +40,14 @@ pub fn main() -> ExitCode {
     if name == "git" {
         return git::main(args);
     }
+    if name == "--version" {
+        let _ = writeln!(std::io::stdout().lock(), "git-agent-hook {}", env!("CARGO_PKG_VERSION"));
+        return ExitCode::SUCCESS;
+    }
     if name == "env" {
         let exports = catch_unwind(env::exports).ok().and_then(Result::ok).unwrap_or_default();
         // A shell that went away needs no environment.
         let _ = std::io::stdout().lock().write_all(exports.as_bytes());
-        return ExitCode::SUCCESS;
-    }
-    if name == "--version" {
-        let _ = writeln!(std::io::stdout().lock(), "git-agent-hook {}", env!("CARGO_PKG_VERSION"));
         return ExitCode::SUCCESS;
     }
     let Some(host) = Host::named(&name) else {

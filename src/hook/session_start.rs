@@ -8,10 +8,11 @@ use super::{env, turn};
 use crate::agent::Agent;
 use crate::agent::sessions::Activity;
 use crate::config::Config;
+use crate::environment;
 use crate::error::Result;
 use crate::git::{remote, worktrees};
+use crate::provision::env::Environment;
 use crate::spawn::adopt;
-use crate::{environment, launch};
 
 /// Takes the worktree in and says where the session is. `at_work` leaves what it does as it was told before.
 pub fn answer(host: Host, session: &Session, at_work: bool) -> Answer {
@@ -29,9 +30,11 @@ pub fn answer(host: Host, session: &Session, at_work: bool) -> Answer {
 
 /// A session has moved into a worktree in the middle of its work.
 pub fn moved(host: Host, session: &Session) -> Answer {
-    // Where it was started in counts for everything else.
     let folder = session.cwd.as_deref().map(Path::new);
     let Some(admin) = folder.and_then(worktrees::git_dir_around) else { return Answer::Nothing };
+    if let Some(home) = turn::home(host).filter(|home| *home != admin) {
+        turn::tell_in(&home, host, session, None, None);
+    }
     turn::tell_in(&admin, host, session, Some(Activity::Working), None);
     introduce(&admin)
 }
@@ -41,8 +44,7 @@ pub fn subagent(host: Host, session: &Session) -> Answer {
     let folder = session.cwd.as_deref().map(Path::new);
     let Some(admin) = folder.and_then(worktrees::git_dir_around) else { return Answer::Nothing };
     // In the worktree that its session was started in it knows no less than the session does.
-    let started = host.project_variable().and_then(environment::var);
-    if started.and_then(|folder| worktrees::git_dir_around(Path::new(&folder))).is_some_and(|home| home == admin) {
+    if turn::home(host).is_some_and(|home| home == admin) {
         return Answer::Nothing;
     }
     turn::tell_in(&admin, host, session, Some(Activity::Working), None);
@@ -65,11 +67,17 @@ fn prepare(admin: &Path) -> Result<String> {
     let config = Config::load(&repo)?;
     let adopted = adopt::adopt(&repo, &config, admin)?;
     adopted.warnings.iter().for_each(|warning| super::warn(warning));
-    Ok(text(&adopted.agent, remote::choose(&repo).as_deref(), repo.main()))
+    // A wrong setting must not keep the session from its other news.
+    let environment = crate::provision::env::of(&repo, &config, &adopted.agent).unwrap_or_else(|error| {
+        super::warn(&error.to_string());
+        Environment::default()
+    });
+    environment.warnings.iter().for_each(|warning| super::warn(warning));
+    Ok(text(&adopted.agent, &environment, remote::choose(&repo).as_deref(), repo.main()))
 }
 
 /// What the model is told, in a few lines.
-fn text(agent: &Agent, remote: Option<&str>, main: Option<&Path>) -> String {
+fn text(agent: &Agent, environment: &Environment, remote: Option<&str>, main: Option<&Path>) -> String {
     let mut lines = vec![format!(
         "You work in a git worktree of your own, {}. Stay in it{}.",
         agent.tree.path.display(),
@@ -88,8 +96,7 @@ fn text(agent: &Agent, remote: Option<&str>, main: Option<&Path>) -> String {
             lines.push(format!("HEAD is detached{base}: make a branch before you commit."));
         }
     }
-    let values = launch::environment(agent);
-    let ports = values.iter().filter(|(name, _)| name == "PORT" || name.ends_with("_PORT"));
+    let ports = environment.pairs.iter().filter(|(name, _)| name == "PORT" || name.ends_with("_PORT"));
     let ports: Vec<String> = ports.map(|(name, value)| format!("{name}={value}")).collect();
     if !ports.is_empty() {
         lines.push(format!("Ports that are yours alone: {}.", ports.join(", ")));

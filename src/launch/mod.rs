@@ -2,9 +2,11 @@
 //! or a path is always an argument of its own.
 #![expect(clippy::disallowed_methods, reason = "this is the room that starts programs")]
 
+pub mod logged;
 pub mod process;
 pub mod supervise;
 pub mod tmux;
+pub mod tool;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -12,33 +14,6 @@ use std::process::{Command, Stdio};
 
 use crate::agent::Agent;
 use crate::error::{Error, Kind, Result};
-use crate::policy::carried;
-
-/// The environment that tells a program which agent it works for: the same in `git agent run`, in a program that spawn
-/// starts and in `git agent env`.
-pub fn environment(agent: &Agent) -> Vec<(String, String)> {
-    let mut pairs = vec![
-        ("GIT_AGENT".to_owned(), agent.name()),
-        ("GIT_AGENT_PATH".to_owned(), agent.tree.path.to_string_lossy().into_owned()),
-    ];
-    if let Some(branch) = agent.tree.branch() {
-        pairs.push(("GIT_AGENT_BRANCH".to_owned(), branch.to_owned()));
-    }
-    if let Some(record) = &agent.record {
-        let base = record.base.branch.clone().unwrap_or_else(|| record.base.commit.clone());
-        pairs.push(("GIT_AGENT_BASE".to_owned(), base));
-    }
-    // `<common>/worktrees/<id>` is where git keeps a linked worktree's own directory.
-    if let Some(common) = agent.tree.admin.ancestors().nth(2).and_then(Path::to_str) {
-        let before = crate::environment::var(carried::VARIABLE);
-        // What is not Unicode cannot be added to without harm.
-        if before.as_ref().is_none_or(|value| value.to_str().is_some()) {
-            let before = before.as_ref().and_then(|value| value.to_str());
-            pairs.push((carried::VARIABLE.to_owned(), carried::value(before, common)));
-        }
-    }
-    pairs
-}
 
 /// Variables that would point git in the worktree at another repository: `git rev-parse --local-env-vars` names them.
 /// They are set where git-agent is called from a hook or with `git --git-dir`.
@@ -147,10 +122,10 @@ pub fn find_opener(configured: Option<Vec<String>>, folder: &Path) -> Result<Vec
 ///
 /// # Errors
 /// When it cannot be started.
-pub fn open(words: &[String], agent: &Agent) -> Result<()> {
+pub fn open(words: &[String], agent: &Agent, environment: &[(String, String)]) -> Result<()> {
     let mut arguments: Vec<OsString> = words[1..].iter().map(OsString::from).collect();
     arguments.push(agent.tree.path.clone().into_os_string());
-    let mut command = command(Path::new(&words[0]), &arguments, &agent.tree.path, &environment(agent));
+    let mut command = command(Path::new(&words[0]), &arguments, &agent.tree.path, environment);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command.spawn().map(drop).map_err(|cause| Error::failed(format!("'{}' cannot be started", words[0])).because(cause))
 }

@@ -153,6 +153,26 @@ pub fn detach(admin: &Path, start: &Start) -> Result<Identity> {
         .hint(format!("cat '{}'", admin.join(LOG_FILE).display())))
 }
 
+/// Starts this program with `arguments` in the background, its output appended to `log`.
+///
+/// # Errors
+/// When it cannot be started.
+pub fn background(arguments: &[std::ffi::OsString], folder: &Path, log: &Path) -> Result<std::process::Child> {
+    let own = std::env::current_exe().context(|| "cannot tell where git-agent is".to_owned())?;
+    let log = store::append(log)?;
+    let copy = log.try_clone().context(|| "cannot open the log twice".to_owned())?;
+    let mut command = launch::command(&own, arguments, folder, &[]);
+    command.stdin(Stdio::null()).stdout(log).stderr(copy);
+    command.spawn().context(|| "cannot start a process in the background".to_owned())
+}
+
+/// Leaves the terminal's session, so that its end does not end us.
+pub fn leave_the_terminal() {
+    // A leader of a session cannot leave it, and need not.
+    #[cfg(unix)]
+    rustix::process::setsid().ok();
+}
+
 /// The body of the supervisor: what `git-agent supervise ADMIN` runs.
 ///
 /// # Errors

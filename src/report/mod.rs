@@ -1,6 +1,7 @@
 //! What people and programs read: results on stdout, everything else on stderr.
 
 pub mod diff;
+pub mod readiness;
 pub mod table;
 
 use std::io::{ErrorKind, IsTerminal, Write};

@@ -30,12 +30,12 @@ pub fn plan(repo: &Repo, config: &Config) -> Result<Plan> {
         Some(remote) => base::default_branch(repo, config, &remote),
         None => (None, None),
     };
-    let (changes, about_hooks) = changes(repo, config, protected.as_slice())?;
-    Ok(Plan { changes, protected, warnings: warning.into_iter().chain(about_hooks).collect() })
+    let (changes, about_setup) = changes(repo, config, protected.as_slice())?;
+    Ok(Plan { changes, protected, warnings: warning.into_iter().chain(about_setup).collect() })
 }
 
-/// The changes, and what the user should know of the hooks.
-fn changes(repo: &Repo, config: &Config, protected: &[String]) -> Result<(Vec<Change>, Option<String>)> {
+/// The changes, and what the user should know of them.
+fn changes(repo: &Repo, config: &Config, protected: &[String]) -> Result<(Vec<Change>, Vec<String>)> {
     let mut record = Record::load(repo)?;
     let setup = birth::plan_include(repo, config, protected, &mut record)?;
     let mut changes = setup.changes;
@@ -44,7 +44,7 @@ fn changes(repo: &Repo, config: &Config, protected: &[String]) -> Result<(Vec<Ch
         // First the record: what nobody remembers is taken for the user's.
         changes.splice(0..0, record.change(repo)?);
     }
-    Ok((changes, setup.warning))
+    Ok((changes, setup.warnings))
 }
 
 /// The ignore entry for the folder that agents' worktrees go to, as long as it is one folder for all of them.

@@ -63,7 +63,7 @@ fn index_only(repo: &gix::Repository, admin: &Path, tip: Option<ObjectId>) -> BT
 }
 
 /// Files of a worktree's git directory that name no objects, or only ones that are looked at otherwise.
-const SILENT: [&str; 2] = ["index", "agent.log"];
+const SILENT: [&str; 3] = ["index", "agent.log", "agent-provision.log"];
 /// Folders of it that name objects: an unfinished rebase, `am` or sequence of picks, and refs of its own.
 const FOLDERS: [&str; 5] = ["rebase-merge", "rebase-apply", "sequencer", "refs", "logs"];
 
@@ -79,7 +79,7 @@ fn loose(repo: &gix::Repository, admin: &Path, tip: Option<ObjectId>) -> BTreeSe
     );
     let mut history = History::new(repo);
     let reached = tip.and_then(|tip| history.reachable(tip, HORIZON).ok()).unwrap_or_default();
-    named.retain(|id| !id.is_null() && !reached.contains(id));
+    named.retain(|id| id.kind() == repo.object_hash() && !id.is_null() && !reached.contains(id));
     named
 }
 

@@ -86,7 +86,7 @@ fn policy_knows_nothing_of_the_house_or_the_world() {
         let world = ["std::fs", "std::env", "std::net", "std::process", "std::thread", "SystemTime", "Instant::now"];
         assert_eq!(source.lines_with(&world), Vec::<String>::new());
         let gix = source.lines_with(&["gix::"]);
-        let pure = ["gix::validate", "gix::glob", "gix::bstr", "gix::ObjectId"];
+        let pure = ["gix::validate", "gix::glob", "gix::bstr", "gix::hash", "gix::ObjectId"];
         let impure: Vec<_> = gix.iter().filter(|line| !pure.iter().any(|name| line.contains(name))).collect();
         assert!(impure.is_empty(), "{impure:#?}");
     }
@@ -119,6 +119,7 @@ fn verbs_do_not_call_verbs() {
 fn nobody_below_knows_who_stands_above() {
     let above: [(&str, &[&str]); 12] = [
         ("src/hook", &["cmd", "cli"]),
+        ("src/remote_helper", &["cmd", "cli", "hook", "report", "spawn", "launch", "config"]),
         ("src/cmd", &["hook"]),
         (
             "src/git",
@@ -130,7 +131,7 @@ fn nobody_below_knows_who_stands_above() {
         ("src/trash", &["cmd", "cli", "hook", "report", "heal", "launch"]),
         ("src/clients", &["cmd", "cli", "hook", "report", "spawn", "trash", "doctor"]),
         ("src/report", &["cmd", "cli", "hook", "git", "agent", "spawn", "trash", "launch"]),
-        ("src/store.rs", &["cmd", "cli", "git", "agent", "spawn", "trash", "launch", "config", "policy", "report"]),
+        ("src/store", &["cmd", "cli", "git", "agent", "spawn", "trash", "launch", "config", "policy", "report"]),
         ("src/error.rs", &["cmd", "cli", "git", "agent", "spawn", "trash", "launch", "config", "policy", "store"]),
         ("src/cli.rs", &["cmd", "git", "agent", "spawn", "trash", "launch", "config", "store", "environment"]),
     ];
@@ -168,7 +169,7 @@ fn the_environment_is_read_in_one_room() {
 fn files_are_written_in_few_rooms() {
     for source in sources("src") {
         let writes = source.lines_with(&["fs::write(", "File::create(", "OpenOptions::new"]);
-        assert!(source.path == "src/store.rs" || writes.is_empty(), "{writes:#?}");
+        assert!(source.path.starts_with("src/store") || writes.is_empty(), "{writes:#?}");
     }
 }
 

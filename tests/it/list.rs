@@ -38,6 +38,7 @@ fn every_field_of_the_json() {
             "state": "none",
             "message": null,
             "exitCode": null,
+            "provision": null,
             "task": "Do it",
             "profile": null,
             "created": null,

@@ -66,12 +66,14 @@ fn path_and_env() {
     let json = scratch.agent(&["path", "feat/x", "--json"]).ok().json();
     assert_eq!(json, json!({ "schema": "git-agent/path", "version": 1, "name": "feat/x", "path": path }));
     let json = scratch.agent(&["env", "feat/x", "--json"]).ok().json();
+    let project = json["env"]["COMPOSE_PROJECT_NAME"].clone();
     let git = scratch.root().join(".git").display().to_string();
     let env = json!({
         "GIT_AGENT": "feat/x", "GIT_AGENT_PATH": path, "GIT_AGENT_BRANCH": "feat/x", "GIT_AGENT_BASE": "origin/main",
         "GIT_CONFIG_PARAMETERS": format!("'includeIf.gitdir:{git}.path'='{git}/agent/main.gitconfig'"),
+        "COMPOSE_PROJECT_NAME": project,
     });
-    assert_eq!(json, json!({ "schema": "git-agent/env", "version": 1, "name": "feat/x", "env": env }));
+    assert_eq!(json, json!({ "schema": "git-agent/env", "version": 1, "name": "feat/x", "env": env, "warnings": [] }));
     let run = scratch.agent(&["env", "feat/x"]).ok();
     assert!(run.out.lines().any(|line| line == "GIT_AGENT=feat/x"), "{}", run.out);
 }

@@ -8,12 +8,17 @@ use crate::cli::{EXIT_CODES, NAMES, OTHER_CODES, SETTINGS};
 const CHANGED: &str = "2026-11-21";
 
 /// Where things are; `docs/architecture.md` says more.
-const FILES: [(&str, &str); 5] = [
+const FILES: [(&str, &str); 6] = [
     (".claude/worktrees/", "The worktrees, unless agent.worktreeDir says otherwise."),
     (".git/worktrees/ID/agent.json", "The record of one agent; agent-run.json and agent.log tell of its program."),
     (
         ".git/agent/",
-        "The trash, the journal of operations under way, locks, and the push settings of all linked worktrees.",
+        "The trash, the journal of operations under way, locks, hooks, names of protected branches, and the push settings of \
+         all linked worktrees. 'git agent init --undo' takes the last three away.",
+    ),
+    (
+        "~/.local/state/git-agent/",
+        "The ports that are leased on this machine, and which commands are trusted; below XDG_STATE_HOME if that is set.",
     ),
     (".git/config", "Gets one section, which includes those settings."),
     (".gitagent", "Settings that a team commits, in the syntax of .git/config; see CONFIGURATION."),
@@ -226,6 +231,6 @@ mod tests {
         let line = |name: &str| synopsis(command.find_subcommand(name).unwrap());
         assert_eq!(line("run"), "NAME -- CMD...");
         assert_eq!(line("rm"), "NAME... [--force]... [--keep-branch] [--dry-run] [--json]");
-        assert_eq!(line("env"), "NAME [--json] [--export[=SHELL]]");
+        assert_eq!(line("env"), "NAME [--json] [--export[=SHELL]] [--dotenv]");
     }
 }

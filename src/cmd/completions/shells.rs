@@ -40,7 +40,7 @@ _git_agent_complete() {
     [[ $cur == -* ]] && return
     case $verb,$prev in
         gc,--purge | restore,restore) names=$(git-agent names --removed 2>/dev/null) ;;
-        rm,* | path,path | run,run | env,env | diff,diff | log,log) names=$(git-agent names 2>/dev/null) ;;
+        rm,* | path,path | run,run | env,env | port,port | db,db | diff,diff | log,log) names=$(git-agent names 2>/dev/null) ;;
         *)
             for at in "${!COMPREPLY[@]}"; do
                 [[ ${COMPREPLY[at]} == -* ]] && unset "COMPREPLY[at]"
@@ -72,7 +72,7 @@ _git_agent_removed() {
 "##;
 
 const FISH: &str = r#"
-complete -c git-agent -n "__fish_git_agent_using_subcommand path run env diff log rm" -f -a "(git-agent names 2>/dev/null)"
+complete -c git-agent -n "__fish_git_agent_using_subcommand path run env port db diff log rm" -f -a "(git-agent names 2>/dev/null)"
 complete -c git-agent -n "__fish_git_agent_using_subcommand restore" -f -a "(git-agent names --removed 2>/dev/null)"
 complete -c git-agent -n "__fish_git_agent_using_subcommand gc" -l purge -x -a "(git-agent names --removed 2>/dev/null)"
 "#;
@@ -132,7 +132,7 @@ mod tests {
         assert!(bash.contains("\n_git_agent_words() {") || bash.starts_with("_git_agent_words() {"));
         assert!(bash.contains("git_agent_words__subcmd__spawn)"));
         let zsh = text(CompletionShell::Zsh);
-        assert_eq!(zsh.matches(":_git_agent_names'").count(), 6);
+        assert_eq!(zsh.matches(":_git_agent_names'").count(), 9);
         assert_eq!(zsh.matches(":_git_agent_removed'").count(), 2);
         assert!(zsh.starts_with("#compdef git-agent\n#description "));
         for shell in [CompletionShell::Bash, CompletionShell::Zsh, CompletionShell::Fish, CompletionShell::Powershell] {

@@ -7,6 +7,7 @@ use crate::agent::activity::State;
 use crate::git::status::Counts;
 use crate::journal::now;
 use crate::policy::age;
+use crate::provision::record::State as Readiness;
 use crate::report::table::{self, Cell, Column};
 
 const COLUMNS: [Column; 9] = [
@@ -69,6 +70,13 @@ fn cells(row: &Row, path: &Path) -> Vec<Cell> {
 fn state(row: &Row) -> Cell {
     if row.problem.is_some() {
         return Cell::coloured("broken", RED);
+    }
+    if let (State::None, Some(provision)) = (&row.state, &row.provision) {
+        match provision.now() {
+            Readiness::Running => return Cell::coloured("preparing", YELLOW),
+            Readiness::Failed | Readiness::Interrupted => return Cell::coloured("unready", RED),
+            Readiness::Done => {}
+        }
     }
     match &row.state {
         State::None if row.is_foreign() => Cell::coloured("foreign", DIM),

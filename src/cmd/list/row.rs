@@ -7,6 +7,7 @@ use crate::agent::activity::{self, State};
 use crate::git::repo::Head;
 use crate::git::status::Counts;
 use crate::policy::removal::Merged;
+use crate::provision::record::Record;
 use crate::store;
 
 /// How far a branch is from another.
@@ -26,6 +27,8 @@ pub(super) struct Row {
     pub agent: Agent,
     pub name: String,
     pub state: State,
+    /// How far it is ready; `None` if it needed nothing.
+    pub provision: Option<Record>,
     /// The first line of its client's last message.
     pub message: Option<String>,
     pub base: Option<Against>,
@@ -50,6 +53,8 @@ impl Row {
             name: agent.name(),
             state,
             message,
+            // A damaged record counts as none: it is only a report.
+            provision: Record::load(&agent.tree.admin).ok().flatten(),
             base: None,
             upstream: None,
             merged: None,
@@ -94,6 +99,10 @@ impl Row {
             "state": state_word(&self.state),
             "message": self.message,
             "exitCode": if let State::Exited(code) = self.state { Some(code) } else { None },
+            "provision": self.provision.as_ref().map(|provision| json!({
+                "state": provision.now().word(),
+                "failed": provision.failed().map(|step| &step.step),
+            })),
             "task": record.and_then(|record| record.task.as_deref()),
             "profile": record.and_then(|record| record.profile.as_deref()),
             "created": record.map(|record| record.created),

@@ -1,6 +1,7 @@
 //! `git agent spawn`
 
 mod programs;
+mod readiness;
 
 use serde_json::{Value, json};
 
@@ -12,6 +13,8 @@ use crate::error::{Error, Kind, Result};
 use crate::git::worktrees;
 use crate::policy::name;
 use crate::policy::spawn::Branch;
+use crate::provision::env;
+use crate::provision::facts;
 use crate::report::{self, Outcome, document};
 use crate::spawn::apply::{Made, Plan};
 use crate::spawn::create::{self, Created, Request, Said, Version};
@@ -22,6 +25,7 @@ pub(super) fn run(args: &cli::Spawn, quiet: bool) -> Result<Outcome> {
     let version = Version::ask();
     let repo = super::open(quiet)?;
     let config = Config::load(&repo)?;
+    facts::check(&repo, &config)?;
     let (stem, derived) = stem(args)?;
     let profiles = profiles(args, &config);
     let launchers = launchers(args, &config, &repo, &profiles)?;
@@ -37,24 +41,29 @@ pub(super) fn run(args: &cli::Spawn, quiet: bool) -> Result<Outcome> {
     if args.dry_run {
         return create::plan(&repo, &config, &request, version, &say).map(|plans| dry_run(&plans, args.json));
     }
-    let Created { made, warnings } = create::create(&repo, &config, &request, version, &say)?;
+    readiness::ask(&repo, &config, args, quiet)?;
+    let Created { made, mut warnings } = create::create(&repo, &config, &request, version, &say)?;
     for made in &made {
         if let Some(file) = &made.ignored_in {
             report::note(quiet, &format!("added the worktree folder to {}", file.display()));
         }
-        report::note(quiet, &sentence(&made.record, "is ready"));
     }
     let agents: Vec<Agent> = made.iter().map(|made| Agent::of(worktrees::read(repo.common(), &made.admin))).collect();
+    let ready = readiness::provision(&repo, &config, &agents, quiet, &mut warnings)?;
+    for (made, is_ready) in made.iter().zip(&ready.each) {
+        report::note(quiet, &sentence(&made.record, if *is_ready { "is ready" } else { "is there" }));
+    }
     for agent in &agents {
         if let Some(words) = &opener {
-            launch::open(words, agent)?;
+            launch::open(words, agent, &env::environment(&repo, agent)?.pairs)?;
         }
     }
-    let code = start_all(args, &repo, &agents, &launchers, quiet)?;
+    // A program that finds no dependencies would start by looking for the reason.
+    let code = if ready.code == 0 { start_all(args, &repo, &agents, &launchers, quiet)? } else { ready.code };
     let text: Vec<String> = made.iter().map(|made| made.path.display().to_string()).collect();
     let outcome = Outcome { code: u8::try_from(code).unwrap_or(1), ..Outcome::text(text.join("\n")) };
     Ok(outcome.or_json(args.json, || {
-        document("spawn", json!({ "agents": made.iter().map(made_json).collect::<Vec<_>>(), "warnings": warnings }))
+        document("spawn", json!({ "agents": agents_json(&made, &ready.documents), "warnings": warnings }))
     }))
 }
 
@@ -109,10 +118,14 @@ fn counted(count: usize) -> String {
     if count == 1 { "the worktree".to_owned() } else { format!("{count} worktrees") }
 }
 
-fn made_json(made: &Made) -> Value {
-    let mut value = agent_json(&made.record, &made.path);
-    value["warnings"] = json!(made.warnings);
-    value
+fn agents_json(made: &[Made], provisions: &[Value]) -> Vec<Value> {
+    let one = |(made, provision): (&Made, &Value)| {
+        let mut value = agent_json(&made.record, &made.path);
+        value["warnings"] = json!(made.warnings);
+        value["provision"] = provision.clone();
+        value
+    };
+    made.iter().zip(provisions).map(one).collect()
 }
 
 fn agent_json(record: &Record, path: &std::path::Path) -> Value {

@@ -10,6 +10,7 @@ use crate::git::repo::Repo;
 use crate::launch::supervise::{self, Start};
 use crate::launch::{self, tmux};
 use crate::policy::profile::{self, Mode, Unfit};
+use crate::provision::env;
 use crate::report;
 
 /// How a program is started, with all that it needs found before anything is changed.
@@ -101,7 +102,9 @@ pub(super) fn start_all(
         let line = command_line(name, &launcher.profile, launcher.mode, args)?;
         let mut shown = launcher.profile.command.clone();
         shown.extend_from_slice(&args.arguments);
-        let start = Start { line, shown, folder: agent.tree.path.clone(), environment: launch::environment(agent) };
+        let environment = env::environment(repo, agent)?;
+        environment.warnings.iter().for_each(|warning| report::warn(warning));
+        let start = Start { line, shown, folder: agent.tree.path.clone(), environment: environment.pairs };
         if let Some(program) = &launcher.tmux {
             let there = tmux::open(program, &repo.name(), &agent.name(), &agent.tree.admin, &start)?;
             report::note(quiet, &format!("'{}' runs in tmux: {there}", agent.name()));

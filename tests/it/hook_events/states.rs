@@ -137,6 +137,27 @@ fn a_session_that_went_elsewhere_still_tells_of_its_worktree() {
 }
 
 #[test]
+fn a_session_that_moves_tells_of_one_worktree_at_a_time() {
+    let scratch = Scratch::project();
+    let (home, other) = (scratch.spawn("home"), scratch.spawn("other"));
+    let tell = |cwd: &Path, event: &str, tool: &str| {
+        let mut hook = command(&scratch, cwd, &["claude"]);
+        hook.env("CLAUDE_PROJECT_DIR", &home);
+        let fields = json!({ "tool_name": tool, "tool_input": {}, "last_assistant_message": "x" });
+        feed(&mut hook, &event_json("s", cwd, event, &fields)).ok();
+        let word = |name: &str| scratch.row(name)["state"].as_str().unwrap_or_default().to_owned();
+        (word("home"), word("other"))
+    };
+    let words = |home: &str, other: &str| (home.to_owned(), other.to_owned());
+    assert_eq!(tell(&home, "UserPromptSubmit", ""), words("working", "none"));
+    assert_eq!(tell(&other, "PostToolUse", "EnterWorktree"), words("done", "working"));
+    assert_eq!(tell(&other, "PermissionRequest", "Bash"), words("done", "waiting"));
+    assert_eq!(tell(&other, "PreToolUse", "ExitWorktree"), words("done", "done"));
+    assert_eq!(tell(&home, "PostToolUse", "Bash"), words("working", "done"));
+    assert_eq!(tell(&other, "Stop", ""), words("done", "done"));
+}
+
+#[test]
 fn two_sessions_do_not_speak_for_each_other() {
     let scratch = Scratch::project();
     let path = scratch.spawn("x");

@@ -21,13 +21,13 @@ use crate::support::project::{names, put};
 use crate::support::state::State;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Victim {
+pub enum Victim {
     Process,
     Group,
 }
 
 /// Runs the command and kills it after `delay`, then waits until nothing of it lives any more.
-fn killed_after(command: &mut Command, delay: Duration, victim: Victim) {
+pub fn killed_after(command: &mut Command, delay: Duration, victim: Victim) {
     let mut child = command.process_group(0).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
     let pid = pid(&child);
     let until = Instant::now() + delay;

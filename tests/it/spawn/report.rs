@@ -58,6 +58,7 @@ fn json() {
             "task": "Do it\u{7}",
             "profile": null,
             "warnings": [],
+            "provision": { "state": "done", "steps": [], "warnings": [] },
         }],
         "warnings": [],
     });

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "every test file uses a part of it")]
 
 pub mod dice;
+pub mod http;
 pub mod listing;
 pub mod program;
 pub mod project;

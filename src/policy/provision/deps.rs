@@ -1,0 +1,537 @@
+//! Dependencies by lockfile: which tool they belong to, whether its installed folder may be copied, and how it installs.
+//! `docs/environment.md` says the same in words, with the reasons.
+
+use super::Kind;
+
+/// A tool that installs dependencies.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Tool {
+    /// What people call it, and the name of its step.
+    pub name: &'static str,
+    /// Of the tools of one family only the first that is found in a folder is used.
+    family: &'static str,
+    /// Its lockfiles, of which one is enough.
+    lockfiles: &'static [&'static str],
+    /// A file that must lie beside the lockfile as well.
+    companion: Option<&'static str>,
+    /// The folders that it fills, beside the lockfile.
+    pub installed: &'static [&'static str],
+    /// Whether it fills folders of that name in packages below, too.
+    pub below: bool,
+    /// Whether the folders may be copied to another place.
+    pub take: Take,
+    /// How it installs exactly what the lockfile says.
+    pub install: Install,
+}
+
+/// Whether an installed folder works at another path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Take {
+    /// It does.
+    Yes,
+    /// It does, and is so big that only a copy that shares its blocks is worth it.
+    Shared,
+    /// It does not, for this reason.
+    No(&'static str),
+}
+
+/// How a tool installs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Install {
+    /// Nothing is installed in the worktree, for this reason.
+    Nothing(&'static str),
+    /// These commands, one after the other.
+    Commands {
+        /// Where commands of the repository or of a package may run.
+        trusted: &'static [&'static [&'static str]],
+        /// Where none may run; `None` if the tool cannot do without.
+        untrusted: Option<&'static [&'static [&'static str]]>,
+        /// Only where the main checkout has it installed: the file says too little to install unasked.
+        only_as_main: bool,
+    },
+}
+
+const fn commands(
+    trusted: &'static [&'static [&'static str]],
+    untrusted: Option<&'static [&'static [&'static str]]>,
+) -> Install {
+    Install::Commands { trusted, untrusted, only_as_main: false }
+}
+
+const NODE: Tool = Tool {
+    name: "",
+    family: "node",
+    lockfiles: &[],
+    companion: None,
+    installed: &["node_modules"],
+    below: true,
+    take: Take::Yes,
+    install: Install::Nothing(""),
+};
+
+/// Every tool, the ones that are preferred within a family first.
+pub const TOOLS: [Tool; 17] = [
+    Tool {
+        name: "pnpm",
+        lockfiles: &["pnpm-lock.yaml"],
+        take: Take::No("its programs hold absolute paths, and its store makes an install quick"),
+        install: commands(
+            &[&["pnpm", "install", "--frozen-lockfile", "--prefer-offline"]],
+            Some(&[&["pnpm", "install", "--frozen-lockfile", "--prefer-offline", "--ignore-scripts"]]),
+        ),
+        ..NODE
+    },
+    Tool {
+        name: "bun",
+        lockfiles: &["bun.lock", "bun.lockb"],
+        install: commands(
+            &[&["bun", "install", "--frozen-lockfile"]],
+            Some(&[&["bun", "install", "--frozen-lockfile", "--ignore-scripts"]]),
+        ),
+        ..NODE
+    },
+    Tool {
+        name: "yarn-berry",
+        lockfiles: &["yarn.lock"],
+        companion: Some(".yarnrc.yml"),
+        // `.yarnrc.yml` names the program that yarn is (`yarnPath`) and its plugins: files of the repository.
+        install: commands(&[&["yarn", "install", "--immutable"]], None),
+        ..NODE
+    },
+    Tool {
+        name: "yarn",
+        lockfiles: &["yarn.lock"],
+        install: commands(
+            &[&["yarn", "install", "--frozen-lockfile", "--non-interactive"]],
+            Some(&[&["yarn", "install", "--frozen-lockfile", "--non-interactive", "--ignore-scripts"]]),
+        ),
+        ..NODE
+    },
+    Tool {
+        name: "npm",
+        lockfiles: &["package-lock.json", "npm-shrinkwrap.json"],
+        install: commands(
+            &[&["npm", "ci", "--no-audit", "--no-fund"]],
+            Some(&[&["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"]]),
+        ),
+        ..NODE
+    },
+    Tool {
+        name: "uv",
+        family: "python",
+        lockfiles: &["uv.lock"],
+        installed: &[".venv"],
+        below: false,
+        take: Take::No(VENV),
+        install: commands(
+            &[&["uv", "sync", "--frozen"]],
+            // A source distribution and the project itself are built by code of their own.
+            Some(&[&["uv", "sync", "--frozen", "--no-build", "--no-install-workspace"]]),
+        ),
+        ..NODE
+    },
+    Tool {
+        name: "poetry",
+        family: "python",
+        lockfiles: &["poetry.lock"],
+        installed: &[".venv"],
+        below: false,
+        take: Take::No(VENV),
+        install: commands(&[&["poetry", "install", "--no-interaction"]], None),
+        ..NODE
+    },
+    Tool {
+        name: "pip",
+        family: "python",
+        lockfiles: &["requirements.txt"],
+        installed: &[".venv"],
+        below: false,
+        take: Take::No(VENV),
+        install: Install::Commands {
+            trusted: &[
+                &["python3", "-m", "venv", ".venv"],
+                &[".venv/bin/python", "-m", "pip", "install", "--disable-pip-version-check", "-r", "requirements.txt"],
+            ],
+            untrusted: None,
+            only_as_main: true,
+        },
+        ..NODE
+    },
+    Tool {
+        name: "cargo",
+        family: "rust",
+        lockfiles: &["Cargo.lock"],
+        installed: &["target"],
+        below: false,
+        take: Take::Shared,
+        install: Install::Nothing(
+            "cargo keeps its sources in one place for all, and builds into the worktree's own target",
+        ),
+        ..NODE
+    },
+    Tool {
+        name: "bundler",
+        family: "ruby",
+        lockfiles: &["Gemfile.lock"],
+        installed: &["vendor/bundle", ".bundle"],
+        below: false,
+        // A Gemfile is a program.
+        install: commands(&[&["bundle", "install"]], None),
+        ..NODE
+    },
+    Tool {
+        name: "go",
+        family: "go",
+        lockfiles: &["go.sum"],
+        installed: &[],
+        below: false,
+        install: commands(&[&["go", "mod", "download"]], Some(&[&["go", "mod", "download"]])),
+        ..NODE
+    },
+    Tool {
+        name: "gradle",
+        family: "jvm",
+        lockfiles: &["gradle.lockfile", "gradlew", "settings.gradle", "settings.gradle.kts"],
+        installed: &[],
+        below: false,
+        install: Install::Nothing("gradle keeps dependencies in one place for all"),
+        ..NODE
+    },
+    Tool {
+        name: "maven",
+        family: "jvm",
+        lockfiles: &["pom.xml"],
+        installed: &[],
+        below: false,
+        install: Install::Nothing("maven keeps dependencies in one place for all"),
+        ..NODE
+    },
+    Tool {
+        name: "composer",
+        family: "php",
+        lockfiles: &["composer.lock"],
+        installed: &["vendor"],
+        below: false,
+        install: commands(
+            &[&["composer", "install", "--no-interaction", "--no-progress"]],
+            Some(&[&["composer", "install", "--no-interaction", "--no-progress", "--no-scripts", "--no-plugins"]]),
+        ),
+        ..NODE
+    },
+    Tool {
+        name: "mix",
+        family: "elixir",
+        lockfiles: &["mix.lock"],
+        installed: &["deps"],
+        below: false,
+        // mix.exs is a program.
+        install: commands(&[&["mix", "deps.get", "--check-locked"]], None),
+        ..NODE
+    },
+    Tool {
+        name: "dotnet",
+        family: "dotnet",
+        lockfiles: &["packages.lock.json"],
+        installed: &["obj"],
+        below: false,
+        take: Take::No("what NuGet writes there holds absolute paths"),
+        // A project file is a program of MSBuild.
+        install: commands(&[&["dotnet", "restore", "--locked-mode"]], None),
+        ..NODE
+    },
+    Tool {
+        name: "swift",
+        family: "swift",
+        lockfiles: &["Package.resolved"],
+        installed: &[".build"],
+        below: false,
+        take: Take::No("its build plans hold absolute paths"),
+        // Package.swift is a program.
+        install: commands(&[&["swift", "package", "resolve"]], None),
+        ..NODE
+    },
+];
+
+const VENV: &str = "a virtual environment holds absolute paths: its programs would start the main checkout's Python";
+
+/// Folders in which a lockfile belongs to an example or to somebody else's code.
+const FOREIGN: [&str; 14] = [
+    "node_modules",
+    "vendor",
+    "third_party",
+    "fixtures",
+    "__fixtures__",
+    "testdata",
+    "test",
+    "tests",
+    "__tests__",
+    "spec",
+    "example",
+    "examples",
+    "templates",
+    ".git",
+];
+
+/// How deep lockfiles are looked for, and how many are heeded: whoever has more wants a setup command.
+const DEPTH: usize = 3;
+const MOST: usize = 20;
+
+/// Whether a tracked path may be of interest here: the last part of a lockfile or of its companion, not too deep.
+pub fn is_interesting(path: &str) -> bool {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let known = TOOLS.iter().any(|tool| tool.lockfiles.contains(&name) || tool.companion == Some(name));
+    let parts = || folder.split('/').filter(|part| !part.is_empty());
+    known && parts().count() <= DEPTH && !parts().any(|part| FOREIGN.contains(&part))
+}
+
+/// The dependencies to bring, from lockfiles given by folder and name: one step for each folder and family.
+pub fn choose(lockfiles: &[(String, String)]) -> Vec<Kind> {
+    let mut folders: Vec<&str> = lockfiles.iter().map(|(folder, _)| folder.as_str()).collect();
+    folders.sort_by_key(|folder| (folder.split('/').filter(|part| !part.is_empty()).count(), *folder));
+    folders.dedup();
+    let mut found = Vec::new();
+    for folder in folders {
+        let here = |name: &str| lockfiles.iter().any(|(other, file)| other == folder && file == name);
+        let mut families: Vec<&str> = Vec::new();
+        for tool in &TOOLS {
+            let lockfile = tool.lockfiles.iter().find(|name| here(name));
+            let (Some(lockfile), false) = (lockfile, families.contains(&tool.family)) else { continue };
+            if tool.companion.is_none_or(here) {
+                families.push(tool.family);
+                let (folder, lockfile) = (folder.to_owned(), (*lockfile).to_owned());
+                found.push(Kind::Dependencies { tool, folder, lockfile });
+            }
+        }
+    }
+    found.truncate(MOST);
+    found
+}
+
+impl Tool {
+    /// Whether the tool's lockfile is in a folder; `here` says whether a file is.
+    pub fn is_locked(&self, here: &dyn Fn(&str) -> bool) -> bool {
+        self.lockfiles.iter().any(|name| here(name)) && self.companion.is_none_or(here)
+    }
+
+    /// Whether its install can run code of the repository or of a package.
+    pub fn runs_code(&self) -> bool {
+        match self.install {
+            Install::Nothing(_) => false,
+            Install::Commands { trusted, untrusted, .. } => untrusted != Some(trusted),
+        }
+    }
+}
+
+/// Variables that a tool needs in order to install into the worktree and exactly what is locked.
+pub fn environment(tool: &Tool) -> &'static [(&'static str, &'static str)] {
+    match tool.name {
+        "poetry" => &[("POETRY_VIRTUALENVS_IN_PROJECT", "true")],
+        "bundler" => &[("BUNDLE_FROZEN", "true")],
+        _ => &[],
+    }
+}
+
+/// What `agent.deps` says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Copy what may be copied, else install.
+    #[default]
+    Auto,
+    /// Copy only.
+    Reflink,
+    /// Install only.
+    Install,
+    /// Neither.
+    None,
+}
+
+impl Mode {
+    /// The mode of that name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "auto" | "true" => Self::Auto,
+            "reflink" | "copy" => Self::Reflink,
+            "install" => Self::Install,
+            "none" | "false" => Self::None,
+            _ => return None,
+        })
+    }
+}
+
+/// What is known of one lockfile and what belongs to it.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts {
+    /// What was wished.
+    pub mode: Mode,
+    /// The worktree has what the lockfile asks for already.
+    pub installed: bool,
+    /// The main checkout has an installed folder.
+    pub main_installed: bool,
+    /// Its lockfile is the same, and its folder holds what that asks for.
+    pub same: bool,
+    /// Files can be copied without their blocks between the two.
+    pub can_share: bool,
+    /// The lockfile is the repository's own, not one of a part of it.
+    pub at_top: bool,
+    /// The tool's program is there.
+    pub on_path: bool,
+    /// The repository's commands may run.
+    pub trusted: bool,
+}
+
+/// What is done about one lockfile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Nothing: all is there.
+    Present,
+    /// The main checkout's folders are copied.
+    Take,
+    /// These commands are run. The flag tells that scripts of packages are left out.
+    Run(&'static [&'static [&'static str]], bool),
+    /// Nothing, and nothing is amiss: the reason.
+    Leave(&'static str),
+    /// It is missing: the reason, and whether `git agent trust` would help.
+    Missing(&'static str, bool),
+}
+
+/// Decides what is done.
+pub fn decide(tool: &Tool, facts: &Facts) -> Action {
+    if facts.mode == Mode::None {
+        return Action::Leave("agent.deps is none");
+    }
+    if facts.installed {
+        return Action::Present;
+    }
+    let wanted = facts.mode != Mode::Install;
+    let takes = match tool.take {
+        Take::Yes => true,
+        Take::Shared => facts.can_share,
+        // Asked for by name, and in the user's own words.
+        Take::No(_) => facts.mode == Mode::Reflink && tool.family == "node",
+    };
+    if wanted && takes && facts.main_installed && facts.same {
+        return Action::Take;
+    }
+    let (trusted, untrusted, only_as_main) = match tool.install {
+        Install::Nothing(why) => return Action::Leave(why),
+        Install::Commands { trusted, untrusted, only_as_main } => (trusted, untrusted, only_as_main),
+    };
+    if facts.mode == Mode::Reflink {
+        return Action::Missing("the main checkout has nothing that could be copied", false);
+    }
+    if (!facts.at_top || only_as_main) && !facts.main_installed && !tool.installed.is_empty() {
+        return Action::Leave("the main checkout does not have it installed either");
+    }
+    if !facts.on_path {
+        return Action::Missing("its program is not on PATH", false);
+    }
+    match untrusted {
+        _ if facts.trusted => Action::Run(trusted, false),
+        Some(commands) => Action::Run(commands, commands != trusted),
+        None => Action::Missing("its install runs code of the repository, which is not trusted", true),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tool(name: &str) -> &'static Tool {
+        TOOLS.iter().find(|tool| tool.name == name).unwrap()
+    }
+
+    #[test]
+    fn one_tool_for_each_folder_and_family() {
+        let chosen = |paths: &[&str]| {
+            let split = |path: &&str| {
+                let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+                (folder.to_owned(), name.to_owned())
+            };
+            let all: Vec<_> = paths.iter().filter(|path| is_interesting(path)).map(split).collect();
+            choose(&all).iter().map(Kind::name).collect::<Vec<_>>()
+        };
+        for (paths, expected) in [
+            (&["package-lock.json"][..], &["npm"][..]),
+            (&["npm-shrinkwrap.json"], &["npm"]),
+            (&["pnpm-lock.yaml", "package-lock.json"], &["pnpm"]),
+            (&["yarn.lock"], &["yarn"]),
+            (&["yarn.lock", ".yarnrc.yml"], &["yarn-berry"]),
+            (&["bun.lockb"], &["bun"]),
+            (&["bun.lock"], &["bun"]),
+            (&["Cargo.lock", "uv.lock"], &["uv", "cargo"]),
+            (&["uv.lock", "requirements.txt"], &["uv"]),
+            (&["poetry.lock"], &["poetry"]),
+            (&["requirements.txt"], &["pip"]),
+            (&["Gemfile.lock"], &["bundler"]),
+            (&["go.sum"], &["go"]),
+            (&["pom.xml"], &["maven"]),
+            (&["gradle.lockfile", "pom.xml"], &["gradle"]),
+            (&["composer.lock"], &["composer"]),
+            (&["mix.lock"], &["mix"]),
+            (&["packages.lock.json"], &["dotnet"]),
+            (&["Package.resolved"], &["swift"]),
+            (&["web/package-lock.json", "uv.lock", "api/go.sum"], &["uv", "go:api", "npm:web"]),
+            (&["a/b/c/d/yarn.lock", "tests/fixtures/yarn.lock", "vendor/x/go.sum"], &[]),
+            (&["README.md", "src/lock"], &[]),
+        ] {
+            assert_eq!(chosen(paths), expected, "{paths:?}");
+        }
+        let many: Vec<String> = (0..50).map(|number| format!("p{number}/go.sum")).collect();
+        assert_eq!(chosen(&many.iter().map(String::as_str).collect::<Vec<_>>()).len(), MOST);
+    }
+
+    #[test]
+    fn what_is_done_about_a_lockfile() {
+        let all = Facts {
+            mode: Mode::Auto,
+            installed: false,
+            main_installed: true,
+            same: true,
+            can_share: true,
+            at_top: true,
+            on_path: true,
+            trusted: true,
+        };
+        let npm: &[&[&str]] = &[&["npm", "ci", "--no-audit", "--no-fund"]];
+        let safe_npm: &[&[&str]] = &[&["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"]];
+        let missing = |action| matches!(action, Action::Missing(..));
+        let leaves = |action| matches!(action, Action::Leave(_));
+        assert_eq!(decide(tool("npm"), &all), Action::Take);
+        assert_eq!(decide(tool("npm"), &Facts { installed: true, ..all }), Action::Present);
+        assert!(leaves(decide(tool("npm"), &Facts { mode: Mode::None, ..all })));
+        assert_eq!(decide(tool("npm"), &Facts { mode: Mode::Install, ..all }), Action::Run(npm, false));
+        for differs in [Facts { same: false, ..all }, Facts { main_installed: false, ..all }] {
+            assert_eq!(decide(tool("npm"), &differs), Action::Run(npm, false));
+            assert_eq!(decide(tool("npm"), &Facts { trusted: false, ..differs }), Action::Run(safe_npm, true));
+            assert!(missing(decide(tool("npm"), &Facts { on_path: false, ..differs })));
+            assert!(missing(decide(tool("npm"), &Facts { mode: Mode::Reflink, ..differs })));
+        }
+        let part = Facts { main_installed: false, at_top: false, ..all };
+        assert!(leaves(decide(tool("npm"), &part)), "a part that nobody installed");
+        assert!(matches!(decide(tool("go"), &part), Action::Run(_, false)), "nothing can be seen of it");
+        assert!(matches!(decide(tool("pnpm"), &all), Action::Run(_, false)));
+        assert_eq!(decide(tool("pnpm"), &Facts { mode: Mode::Reflink, ..all }), Action::Take);
+        assert!(missing(decide(tool("uv"), &Facts { mode: Mode::Reflink, ..all })), "it never works elsewhere");
+        assert!(matches!(decide(tool("uv"), &all), Action::Run(_, false)));
+        assert_eq!(decide(tool("cargo"), &all), Action::Take);
+        assert!(leaves(decide(tool("cargo"), &Facts { can_share: false, ..all })));
+        assert!(leaves(decide(tool("pip"), &Facts { main_installed: false, ..all })));
+        assert_eq!(
+            decide(tool("poetry"), &Facts { trusted: false, ..all }),
+            Action::Missing("its install runs code of the repository, which is not trusted", true)
+        );
+    }
+
+    #[test]
+    fn modes() {
+        for (text, expected) in [
+            ("auto", Some(Mode::Auto)),
+            ("reflink", Some(Mode::Reflink)),
+            ("install", Some(Mode::Install)),
+            ("none", Some(Mode::None)),
+            ("soon", None),
+        ] {
+            assert_eq!(Mode::parse(text), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! What was made for worktrees outside of them, written down before it is made: one file for each worktree in
+//! `.git/agent/made/`.
+//!
+//! It is kept apart from the worktree's own git directory, because `git worktree remove` and `git worktree prune` delete
+//! that without asking us; what a vanished worktree leaves here is taken back by `git agent gc`. The file's name is a token
+//! that is also in the worktree's record: git gives the name of a deleted worktree to the next one.
+
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::agent::Agent;
+use crate::error::{Context, Error, Result};
+use crate::git::repo::Repo;
+use crate::provision::db::record::Held;
+use crate::provision::record::Record;
+use crate::{journal, store, trash};
+
+/// Something outside of the worktree that a step has made, or was about to make.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "what", rename_all = "camelCase")]
+pub enum Made {
+    /// A database; the value is what drops it. It stays while the agent can be restored.
+    Database(Value),
+}
+
+impl Made {
+    /// What it is, in one word.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Database(_) => "database",
+        }
+    }
+}
+
+/// All that was made for one worktree.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct List {
+    /// The format of this file: 1.
+    pub version: u32,
+    /// The worktree's token.
+    pub token: String,
+    /// The repository's git directory: a copy of the repository must not drop what the original uses.
+    pub repository: PathBuf,
+    /// The agent's name, for people.
+    pub name: String,
+    /// By step.
+    pub made: Vec<(String, Made)>,
+}
+
+/// The list of one worktree, open for changes by the steps that run at once.
+#[derive(Debug)]
+pub struct Book {
+    file: PathBuf,
+    list: Mutex<List>,
+}
+
+impl Book {
+    /// The list of the worktree with this token.
+    ///
+    /// # Errors
+    /// When it is there and cannot be read.
+    pub fn open(repo: &Repo, token: &str, name: &str) -> Result<Self> {
+        let file = folder(repo).join(format!("{token}.json"));
+        let list = store::read_json::<List>(&file)?.unwrap_or_else(|| List {
+            version: 1,
+            token: token.to_owned(),
+            repository: repo.common().to_owned(),
+            name: name.to_owned(),
+            made: Vec::new(),
+        });
+        Ok(Self { file, list: Mutex::new(list) })
+    }
+
+    /// What `step` has made, or was about to make when it was killed.
+    pub fn of(&self, step: &str) -> Option<Made> {
+        let list = self.list.lock().ok()?;
+        list.made.iter().find(|(other, _)| other == step).map(|(_, made)| made.clone())
+    }
+
+    /// Writes down what `step` makes, in the place of what was written before. Call it before anything is made, and again
+    /// when more is known: what stands here is what an undo gets.
+    ///
+    /// # Errors
+    /// When it cannot be written; then nothing may be made.
+    pub fn write(&self, step: &str, made: Made) -> Result<()> {
+        self.change(|list| {
+            list.made.retain(|(other, _)| other != step);
+            list.made.push((step.to_owned(), made));
+        })
+    }
+
+    /// Strikes out what `step` made: it is gone.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn strike(&self, step: &str) -> Result<()> {
+        self.change(|list| list.made.retain(|(other, _)| other != step))
+    }
+
+    /// Everything on the list.
+    pub fn all(&self) -> Vec<(String, Made)> {
+        self.list.lock().map(|list| list.made.clone()).unwrap_or_default()
+    }
+
+    fn change(&self, change: impl FnOnce(&mut List)) -> Result<()> {
+        let mut list = self.list.lock().map_err(|_| Error::failed("a step of the provisioning panicked"))?;
+        change(&mut list);
+        if list.made.is_empty() {
+            return store::remove_file(&self.file);
+        }
+        if let Some(folder) = self.file.parent() {
+            store::create_folder(folder)?;
+        }
+        let text = serde_json::to_vec(&*list).context(|| "cannot encode a list of what was made".to_owned())?;
+        // What drops a database may hold a password.
+        store::write_private(&self.file, &text)?;
+        // Before something is made in another program: it must be on the disk even if the power fails.
+        store::sync(&self.file)
+    }
+}
+
+/// Writes down which databases an agent has, for one that is changed by hand. A worktree that was never provisioned has no
+/// list: its own record is all there is.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn note_databases(repo: &Repo, agent: &Agent, held: &[Held]) -> Result<()> {
+    let Some(token) = token(&agent.tree.admin) else { return Ok(()) };
+    let book = Book::open(repo, &token, &agent.name())?;
+    if held.is_empty() {
+        return book.strike("database");
+    }
+    let value = serde_json::to_value(held).context(|| "cannot encode the record of databases".to_owned())?;
+    book.write("database", Made::Database(value))
+}
+
+fn folder(repo: &Repo) -> PathBuf {
+    repo.house().join("made")
+}
+
+/// Whose list it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// A worktree that is there.
+    Worktree,
+    /// A removed agent that can be restored.
+    Trash,
+    /// Nobody: the worktree was deleted behind our back.
+    Nobody,
+}
+
+/// Every list of this repository with its owner. Call it with the repository's lock held, so that none is on its way.
+///
+/// # Errors
+/// When a folder cannot be read.
+pub fn all(repo: &Repo) -> Result<Vec<(List, Owner)>> {
+    let folder = folder(repo);
+    let names = store::names(&folder)?;
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let worktrees = repo.common().join("worktrees");
+    let admins = |top: &Path| store::names(top).unwrap_or_default();
+    let living: Vec<String> = admins(&worktrees).iter().filter_map(|id| token(&worktrees.join(id))).collect();
+    let trash = trash::folder(repo);
+    // What is being purged counts: its list is struck out by the purge itself, or by the next one after a kill.
+    let removed: Vec<String> = admins(&trash).iter().filter_map(|id| token(&trash.join(id).join("admin"))).collect();
+    let mut found = Vec::new();
+    for name in names.iter().filter(|name| name.to_string_lossy().ends_with(".json")) {
+        let Some(list) = store::read_json::<List>(&folder.join(name)).ok().flatten() else { continue };
+        let ours = list.repository == repo.common() || !list.repository.join("agent/made").join(name).exists();
+        if !ours {
+            continue;
+        }
+        let owner = match () {
+            () if living.contains(&list.token) => Owner::Worktree,
+            () if removed.contains(&list.token) => Owner::Trash,
+            () => Owner::Nobody,
+        };
+        found.push((list, owner));
+    }
+    store::sweep(&folder)?;
+    Ok(found)
+}
+
+/// The token of the worktree with the git directory `admin`.
+pub fn token(admin: &Path) -> Option<String> {
+    Record::load(admin).ok().flatten().map(|record| record.token)
+}
+
+/// A token that no other worktree has.
+pub fn new_token() -> String {
+    format!("{:x}-{}", journal::now(), store::random_hex().get(..16).unwrap_or_default())
+}

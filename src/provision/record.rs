@@ -1,0 +1,153 @@
+//! How far a worktree is ready: `agent-provision.json` in its git directory, so that it dies with it.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::error::Result;
+use crate::launch::process::Identity;
+use crate::store;
+
+/// The file in `.git/worktrees/<id>/`.
+pub const FILE: &str = "agent-provision.json";
+/// What the commands of the steps printed, beside it.
+pub const LOG_FILE: &str = "agent-provision.log";
+
+/// How far a worktree is ready. `docs/json.md` describes the fields.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Record {
+    /// The format of this file: 1.
+    pub version: u32,
+    /// Ties the worktree to what was made for it elsewhere: see [`crate::provision::made`].
+    pub token: String,
+    /// As a whole.
+    pub state: State,
+    /// The process that works at it, or did last.
+    pub runner: Identity,
+    /// When that began: seconds since 1970.
+    pub started: u64,
+    /// When it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<u64>,
+    /// Each step of the plan.
+    pub steps: Vec<Progress>,
+}
+
+/// The state of a worktree's provisioning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum State {
+    /// It is going on.
+    Running,
+    /// All is there.
+    Done,
+    /// A step failed.
+    Failed,
+    /// Whoever worked at it is gone.
+    Interrupted,
+}
+
+/// The state of one step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Stage {
+    /// It has not begun.
+    #[default]
+    Waiting,
+    /// It is going on.
+    Running,
+    /// It is done.
+    Done,
+    /// It failed.
+    Failed,
+    /// It was left out, because a step failed that it needs.
+    Skipped,
+}
+
+/// One step, and what came of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Progress {
+    /// Its name.
+    pub step: String,
+    /// How far it is.
+    pub state: Stage,
+    /// How long it took, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub millis: Option<u64>,
+    /// What it did, or why it failed.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub summary: String,
+    /// What the user should know.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+    /// Stands for what it was done from: while that is the same, it need not be done again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inputs: Option<String>,
+    /// More about it, for programs.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub details: Value,
+}
+
+impl Record {
+    /// The record of the worktree with the git directory `admin`; `None` if it was never provisioned.
+    ///
+    /// # Errors
+    /// When it is there and cannot be read.
+    pub fn load(admin: &Path) -> Result<Option<Self>> {
+        store::read_json(&admin.join(FILE))
+    }
+
+    /// Writes the record.
+    ///
+    /// # Errors
+    /// When the git directory cannot be written to.
+    pub fn save(&self, admin: &Path) -> Result<()> {
+        store::write_json(&admin.join(FILE), self)
+    }
+
+    /// The state now: what is said to go on does so only while its process lives.
+    pub fn now(&self) -> State {
+        if self.state == State::Running && !self.runner.is_alive() { State::Interrupted } else { self.state }
+    }
+
+    /// The step called `name`.
+    pub fn step(&self, name: &str) -> Option<&Progress> {
+        self.steps.iter().find(|step| step.step == name)
+    }
+
+    /// The step called `name`, to be changed; added if it is not there.
+    pub fn step_mut(&mut self, name: &str) -> &mut Progress {
+        let at = self.steps.iter().position(|step| step.step == name).unwrap_or_else(|| {
+            self.steps.push(Progress { step: name.to_owned(), ..Progress::default() });
+            self.steps.len() - 1
+        });
+        &mut self.steps[at]
+    }
+
+    /// The first step that failed.
+    pub fn failed(&self) -> Option<&Progress> {
+        self.steps.iter().find(|step| step.state == Stage::Failed)
+    }
+}
+
+impl Progress {
+    /// Whether it was begun and did not come to its end.
+    pub fn is_half_done(&self) -> bool {
+        matches!(self.state, Stage::Running | Stage::Failed)
+    }
+}
+
+impl State {
+    /// The word for JSON and for the list.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! A provisioning from its plan to a worktree that is ready: carried out under a journal entry, with its progress on record.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::agent::Agent;
+use crate::config::Config;
+use crate::error::{Error, Kind as ErrorKind, Result};
+use crate::git::repo::Repo;
+use crate::journal::{self, Entry, Operation, Provision};
+use crate::launch::process::Identity;
+use crate::policy::provision::{Kind, Step, plan};
+use crate::provision::engine::{self, Event};
+use crate::provision::made::{self, Book};
+use crate::provision::record::{Progress, Record, Stage, State};
+use crate::provision::scene::{Done, Said, Scene};
+use crate::provision::stage::{self, Staging};
+use crate::provision::trust::{self, Trust};
+use crate::provision::{deps, facts, files, links, places, setup};
+use crate::store::Lock;
+
+/// Held while somebody works at a worktree; beside the record.
+const LOCK_FILE: &str = "agent-provision.lock";
+
+/// Which steps of the plan are done now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Part {
+    /// All.
+    #[default]
+    All,
+    /// Those that take moments.
+    Short,
+    /// Those that may take minutes.
+    Long,
+    /// What a removal has given back.
+    Restored,
+}
+
+/// How it is done.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Which steps.
+    pub part: Part,
+    /// Also what is done already.
+    pub again: bool,
+    /// Wait for whoever works at it, instead of refusing.
+    pub wait: bool,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// The record; `None` where there was nothing to do, ever.
+    pub record: Option<Record>,
+    /// What the user should know beside the warnings of steps.
+    pub warnings: Vec<String>,
+    /// The steps that this run did.
+    pub ran: Vec<String>,
+}
+
+/// The steps that a worktree needs.
+///
+/// # Errors
+/// When a setting is wrong or a file cannot be read.
+pub fn steps(repo: &Repo, config: &Config, agent: &Agent) -> Result<Vec<Step>> {
+    Ok(plan(&facts::gather(repo, config, agent)?))
+}
+
+/// Makes the worktree ready, as far as its steps go. A step that fails is on record and in the report; it takes back what it
+/// made outside of the worktree, and the others go on.
+///
+/// # Errors
+/// When the worktree is broken, somebody else is at it, or nothing can be written down.
+pub fn run(
+    repo: &Repo,
+    config: &Config,
+    agent: &Agent,
+    options: Options,
+    say: &(dyn Fn(Said<'_>) + Sync),
+) -> Result<Report> {
+    if let Some(problem) = &agent.tree.problem {
+        return Err(Error::failed(format!("the worktree of '{}' is broken", agent.name()))
+            .because(&problem.what)
+            .hint(&problem.remedy));
+    }
+    let steps = steps(repo, config, agent)?;
+    let before = Record::load(&agent.tree.admin)?;
+    let mut warnings = Vec::new();
+    let wanted = part(&steps, options.part, before.as_ref());
+    let nothing = if options.part == Part::Restored { wanted.is_empty() } else { steps.is_empty() && before.is_none() };
+    if nothing {
+        return Ok(Report { record: before, warnings: forgotten(repo, config, agent, &steps), ..Report::default() });
+    }
+    let _lock = lock(agent, options.wait)?;
+    let operation = begin(repo, agent)?;
+    let result = (|| {
+        let token = before.as_ref().map_or_else(made::new_token, |record| record.token.clone());
+        let book = Book::open(repo, &token, &agent.name())?;
+        let record = Mutex::new(opening(&steps, &wanted, before.as_ref(), token));
+        save(&record, agent)?;
+        let asked = trust::asked(repo, config)?;
+        let scene = Scene {
+            repo,
+            agent,
+            book: &book,
+            before: before.as_ref(),
+            trusted: trust::state(repo, &asked) == Trust::Given,
+            trusted_installs: asked.installs,
+            again: options.again,
+            hold: Some(operation.lock().file()),
+            staging: Staging::open(&agent.tree)?,
+            say,
+            commands: Mutex::default(),
+            ignored: Mutex::default(),
+        };
+        carry_out(&scene, &wanted, &record)?;
+        if options.part != Part::Long && !steps.iter().any(|step| step.kind == Kind::Files) {
+            warnings.extend(missing_environment(&scene));
+        }
+        stage::clear(&agent.tree)?;
+        let mut record = record.into_inner().map_err(|_| Error::failed("a step panicked"))?;
+        record.state = if record.failed().is_some() { State::Failed } else { State::Done };
+        record.ended = Some(journal::now());
+        record.save(&agent.tree.admin)?;
+        Ok(record)
+    })();
+    operation.finish()?;
+    let ran = wanted.iter().map(|step| step.kind.name()).collect();
+    result.map(|record| Report { record: Some(record), warnings, ran })
+}
+
+/// The steps of `all` that this run does.
+fn part(all: &[Step], part: Part, before: Option<&Record>) -> Vec<Step> {
+    let was_undone =
+        |name: &str| before.and_then(|record| record.step(name)).is_some_and(|step| step.state == Stage::Waiting);
+    let wanted = |step: &&Step| match part {
+        Part::All => true,
+        Part::Short => !step.kind.is_long(),
+        Part::Long => step.kind.is_long(),
+        Part::Restored => match step.kind {
+            Kind::Ports | Kind::Environment => before.is_some(),
+            Kind::Setup => was_undone(&step.kind.name()),
+            _ => false,
+        },
+    };
+    all.iter().filter(wanted).cloned().collect()
+}
+
+/// One works at a worktree at a time.
+fn lock(agent: &Agent, wait: bool) -> Result<Lock> {
+    let path = agent.tree.admin.join(LOCK_FILE);
+    if wait {
+        return Lock::wait(&path);
+    }
+    Lock::attempt(&path)?.ok_or_else(|| {
+        Error::new(ErrorKind::Refused, format!("'{}' is being made ready already", agent.name()))
+            .hint(format!("git agent log {} --provision --follow", agent.shown_name()))
+    })
+}
+
+fn begin(repo: &Repo, agent: &Agent) -> Result<Operation> {
+    let entry = Provision { name: agent.name(), path: agent.tree.path.clone(), admin: agent.tree.admin.clone() };
+    let _held = journal::repository_lock(repo)?;
+    Operation::begin(repo, &Entry::Provision(entry))
+}
+
+/// The record as it is when the steps begin: what this run does not do stays as it was.
+fn opening(steps: &[Step], wanted: &[Step], before: Option<&Record>, token: String) -> Record {
+    let progress = |step: &Step| {
+        let name = step.kind.name();
+        let old = before.and_then(|record| record.step(&name)).cloned();
+        let old = old.unwrap_or_else(|| Progress { step: name.clone(), ..Progress::default() });
+        if wanted.contains(step) { Progress { step: name, inputs: old.inputs, ..Progress::default() } } else { old }
+    };
+    Record {
+        version: 1,
+        token,
+        state: State::Running,
+        runner: Identity::own(),
+        started: journal::now(),
+        ended: None,
+        steps: steps.iter().map(progress).collect(),
+    }
+}
+
+/// What one step came to.
+struct Ending {
+    state: Stage,
+    summary: String,
+    warnings: Vec<String>,
+    inputs: Option<String>,
+    details: serde_json::Value,
+}
+
+fn carry_out(scene: &Scene<'_>, steps: &[Step], record: &Mutex<Record>) -> Result<()> {
+    let failure = Mutex::new(None);
+    let note = |step: &Step, change: &dyn Fn(&mut Progress)| {
+        let name = step.kind.name();
+        let saved = record.lock().map_err(|_| Error::failed("a step panicked")).and_then(|mut record| {
+            change(record.step_mut(&name));
+            record.save(&scene.agent.tree.admin)?;
+            Ok(record.step(&name).cloned())
+        });
+        match saved {
+            Ok(progress) => progress,
+            Err(error) => {
+                if let Ok(mut failure) = failure.lock() {
+                    failure.get_or_insert(error);
+                }
+                None
+            }
+        }
+    };
+    let seen = |step: &Step, event: Event<Ending>| match event {
+        Event::Begun => {
+            // Killed from here on, it is not done, whatever an earlier run did.
+            note(step, &|progress| (progress.state, progress.inputs) = (Stage::Running, None));
+            (scene.say)(Said::Begun(&step.kind.name()));
+        }
+        Event::Ended(ending, took) => {
+            let progress = note(step, &|progress| ending.write(progress, took));
+            progress.iter().for_each(|progress| (scene.say)(Said::Ended(progress)));
+        }
+        Event::Skipped(missing) => {
+            let progress = note(step, &|progress| {
+                progress.state = Stage::Skipped;
+                progress.summary = format!("needs '{missing}', which failed");
+            });
+            progress.iter().for_each(|progress| (scene.say)(Said::Ended(progress)));
+        }
+    };
+    engine::carry_out(steps, &|step| perform(scene, step), &seen);
+    failure.into_inner().ok().flatten().map_or(Ok(()), Err)
+}
+
+impl Ending {
+    fn write(&self, progress: &mut Progress, took: Duration) {
+        progress.state = self.state;
+        progress.millis = Some(u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
+        progress.summary.clone_from(&self.summary);
+        progress.warnings.clone_from(&self.warnings);
+        progress.inputs.clone_from(&self.inputs);
+        progress.details.clone_from(&self.details);
+    }
+}
+
+/// Does one step. One that fails has taken back what it made outside of the worktree.
+fn perform(scene: &Scene<'_>, step: &Step) -> (bool, Ending) {
+    let name = step.kind.name();
+    let result = match &step.kind {
+        Kind::Files => files::bring(scene, &name),
+        Kind::Links => links::make(scene),
+        Kind::Dependencies { .. } => deps::bring(scene, step),
+        Kind::Setup => setup::run(scene, &name),
+        Kind::Ports => places::lease(scene),
+        Kind::Database => places::make_databases(scene, &name),
+        Kind::Environment => places::write_environment(scene),
+    };
+    match result {
+        Ok(Done { summary, warnings, inputs, details }) => {
+            (true, Ending { state: Stage::Done, summary, warnings, inputs, details })
+        }
+        Err(error) => {
+            let details = json!({ "hints": error.hints });
+            let summary = Error { hints: Vec::new(), ..error }.to_string();
+            (false, Ending { state: Stage::Failed, summary, warnings: Vec::new(), inputs: None, details })
+        }
+    }
+}
+
+fn save(record: &Mutex<Record>, agent: &Agent) -> Result<()> {
+    record.lock().map_err(|_| Error::failed("a step panicked"))?.save(&agent.tree.admin)
+}
+
+fn missing_environment(scene: &Scene<'_>) -> Option<String> {
+    forgotten_warning(&files::forgotten(scene.repo, scene.tree()))
+}
+
+fn forgotten(repo: &Repo, _config: &Config, agent: &Agent, steps: &[Step]) -> Vec<String> {
+    if steps.iter().any(|step| step.kind == Kind::Files) {
+        return Vec::new();
+    }
+    forgotten_warning(&files::forgotten(repo, &agent.tree.path)).into_iter().collect()
+}
+
+fn forgotten_warning(names: &[String]) -> Option<String> {
+    let first = names.first()?;
+    let list = names.join("', '");
+    Some(format!("'{list}' of the main checkout is not copied; to have it copied: echo {first} >> {}", files::INCLUDE))
+}

@@ -1,0 +1,194 @@
+//! Copies grow beside the worktree and are moved into it when they are complete: whoever looks into the worktree, or kills
+//! us, never finds half a folder there.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use gix::bstr::{BString, ByteSlice};
+
+use crate::error::{Context, Result};
+use crate::git::tracked::Tracked;
+use crate::git::worktrees::Worktree;
+use crate::provision::copy::{self, Counter};
+use crate::store;
+
+/// The folder in `.git/worktrees/<id>/`.
+const FOLDER: &str = "agent-staging";
+
+/// Where copies of one worktree grow.
+#[derive(Debug)]
+pub struct Staging {
+    folder: PathBuf,
+    count: AtomicU32,
+}
+
+impl Staging {
+    /// The place for the worktree: in its git directory, or beside it if that is on another file system.
+    ///
+    /// # Errors
+    /// When the folder cannot be made.
+    pub fn open(tree: &Worktree) -> Result<Self> {
+        clear(tree)?;
+        let [inside, beside] = places(tree);
+        let folder = if same_device(&tree.admin, &tree.path) { inside } else { beside };
+        store::create_folder(&folder)?;
+        Ok(Self { folder, count: AtomicU32::new(0) })
+    }
+
+    /// No place, for whoever copies nothing.
+    pub fn none() -> Self {
+        Self { folder: PathBuf::new(), count: AtomicU32::new(0) }
+    }
+
+    /// The folder itself.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    fn next(&self) -> PathBuf {
+        self.folder.join(self.count.fetch_add(1, Ordering::Relaxed).to_string())
+    }
+}
+
+/// Removes what a killed copy left.
+///
+/// # Errors
+/// When it cannot be removed.
+pub fn clear(tree: &Worktree) -> Result<()> {
+    places(tree).iter().try_for_each(|place| store::remove_folder(place))
+}
+
+fn places(tree: &Worktree) -> [PathBuf; 2] {
+    [tree.admin.join(FOLDER), tree.path.with_file_name(format!(".{}.git-agent-staging", tree.folder()))]
+}
+
+/// Why a path was not brought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Brought {
+    /// It is there now.
+    Yes,
+    /// Something was there.
+    There,
+    /// It was left out, for this reason.
+    Left(String),
+}
+
+/// Brings `inside` (a path from the top, with slashes) from `main` into the worktree at `tree`. What is there already is
+/// left as it is: of a folder that both have, only what is missing is brought.
+///
+/// # Errors
+/// When it cannot be copied.
+pub fn bring(
+    main: &Path,
+    tree: &Path,
+    tracked: &Tracked,
+    inside: &BString,
+    staging: &Staging,
+    counter: &Counter,
+) -> Result<Brought> {
+    let Ok(relative) = gix::path::from_bstr(inside.as_bstr()) else {
+        return Ok(Brought::Left("its name is not Unicode".to_owned()));
+    };
+    let (from, to) = (main.join(&relative), tree.join(&relative));
+    if let Some(why) = stands_in_the_way(tree, &to) {
+        return Ok(Brought::Left(why));
+    }
+    let Ok(metadata) = from.symlink_metadata() else { return Ok(Brought::Left("it is gone".to_owned())) };
+    let there = to.symlink_metadata().ok();
+    if metadata.is_dir() && from.join(".git").is_file() {
+        return Ok(Brought::Left("it is a worktree or a submodule".to_owned()));
+    }
+    if metadata.is_dir() && (there.as_ref().is_some_and(std::fs::Metadata::is_dir) || tracked.holds(inside)) {
+        // Tracked paths that a sparse checkout leaves out are not there, and are to stay away.
+        store::create_folder(&to)?;
+        for name in store::names(&from)? {
+            let below = gix::path::os_str_into_bstr(&name).map(|name| [inside, b"/".as_slice(), name].concat());
+            let Ok(below) = below else { continue };
+            bring(main, tree, tracked, &below.into(), staging, counter)?;
+        }
+        return Ok(Brought::There);
+    }
+    if there.is_some() || tracked.holds(inside) {
+        return Ok(Brought::There);
+    }
+    if let Some(parent) = to.parent() {
+        store::create_folder(parent)?;
+    }
+    let draft = staging.next();
+    copy::copy(&from, &draft, counter)?;
+    if draft.symlink_metadata().is_err() {
+        return Ok(Brought::Left("it cannot be read".to_owned()));
+    }
+    match move_in(&draft, &to) {
+        Ok(()) => Ok(Brought::Yes),
+        Err(cause) if cause.kind() == std::io::ErrorKind::AlreadyExists => {
+            remove(&draft)?;
+            Ok(Brought::There)
+        }
+        Err(cause) => {
+            remove(&draft)?;
+            Err(cause).context(|| format!("cannot move {} into the worktree", to.display()))
+        }
+    }
+}
+
+fn remove(path: &Path) -> Result<()> {
+    if path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir()) {
+        return store::remove_folder(path);
+    }
+    store::remove_file(path)
+}
+
+/// What on the way from `top` to `path` is no folder: a symlink could lead out of the worktree.
+pub fn stands_in_the_way(top: &Path, path: &Path) -> Option<String> {
+    let mut current = top.to_owned();
+    let parts: Vec<_> = path.strip_prefix(top).ok()?.components().collect();
+    for part in &parts[..parts.len().saturating_sub(1)] {
+        current.push(part);
+        match current.symlink_metadata() {
+            Ok(metadata) if metadata.is_dir() => {}
+            Ok(metadata) if metadata.is_symlink() => return Some(format!("{} is a symlink", current.display())),
+            Ok(_) => return Some(format!("{} is no folder", current.display())),
+            Err(_) => return None,
+        }
+    }
+    None
+}
+
+/// Renames without ever replacing anything.
+#[cfg(unix)]
+fn move_in(from: &Path, to: &Path) -> std::io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    use rustix::io::Errno;
+    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        Ok(()) => Ok(()),
+        // A file system that does not know the flag: looked first, a moment before.
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => look_and_rename(from, to),
+        Err(Errno::EXIST | Errno::NOTEMPTY) => Err(std::io::ErrorKind::AlreadyExists.into()),
+        Err(cause) => Err(cause.into()),
+    }
+}
+
+#[cfg(not(unix))]
+fn move_in(from: &Path, to: &Path) -> std::io::Result<()> {
+    look_and_rename(from, to)
+}
+
+fn look_and_rename(from: &Path, to: &Path) -> std::io::Result<()> {
+    if to.symlink_metadata().is_ok() {
+        return Err(std::io::ErrorKind::AlreadyExists.into());
+    }
+    std::fs::rename(from, to)
+}
+
+#[cfg(unix)]
+fn same_device(left: &Path, right: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let device = |path: &Path| path.metadata().map(|metadata| metadata.dev()).ok();
+    device(left) == device(right)
+}
+
+#[cfg(not(unix))]
+fn same_device(left: &Path, right: &Path) -> bool {
+    left.components().next() == right.components().next()
+}

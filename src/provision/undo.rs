@@ -1,0 +1,52 @@
+//! Taking back what was made outside of worktrees.
+
+use crate::config::Config;
+use crate::error::{Context, Error, Result};
+use crate::git::repo::Repo;
+use crate::provision::db::{self, record::Held};
+use crate::provision::made::{self, Book, Made, Owner};
+
+/// Takes back one thing. Once more does no harm.
+///
+/// # Errors
+/// When it cannot be taken back now.
+pub fn undo(repo: &Repo, config: &Config, made: &Made) -> Result<()> {
+    match made {
+        Made::Database(value) => {
+            let held: Vec<Held> =
+                serde_json::from_value(value.clone()).context(|| "a list of what was made is damaged".to_owned())?;
+            db::remove_orphans(repo, config, &held)
+        }
+    }
+}
+
+/// One thing that nobody owns any more.
+#[derive(Debug)]
+pub struct Collected {
+    /// The agent that it was made for.
+    pub name: String,
+    /// What it is.
+    pub what: &'static str,
+    /// Why it is still there.
+    pub problem: Option<Error>,
+}
+
+/// Takes back what was made for worktrees that are gone for good. With `dry_run` it is only listed. Call it with the
+/// repository's lock held.
+///
+/// # Errors
+/// When the lists cannot be read or written.
+pub fn collect(repo: &Repo, config: &Config, dry_run: bool) -> Result<Vec<Collected>> {
+    let mut collected = Vec::new();
+    for (list, owner) in made::all(repo)? {
+        if owner != Owner::Nobody {
+            continue;
+        }
+        let book = Book::open(repo, &list.token, &list.name)?;
+        for (step, made) in &list.made {
+            let result = if dry_run { Ok(()) } else { undo(repo, config, made).and_then(|()| book.strike(step)) };
+            collected.push(Collected { name: list.name.clone(), what: made.word(), problem: result.err() });
+        }
+    }
+    Ok(collected)
+}

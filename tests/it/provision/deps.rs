@@ -1,0 +1,195 @@
+//! Dependencies: copied where that works, else installed by their tool. The tools are stand-ins that write down how they
+//! were called.
+
+use std::path::PathBuf;
+
+use crate::support::Scratch;
+use crate::support::listing::{assert_same, listing};
+use crate::support::program::Run;
+use crate::support::project::{names, put, put_program, text};
+
+/// A project with a lockfile of npm, installed in the main checkout.
+fn project() -> Scratch {
+    let scratch = Scratch::local();
+    scratch.config("agent.base", "head");
+    scratch.write(".gitignore", "node_modules/\n.venv/\ntarget/\ncalls\n");
+    scratch.write("package.json", r#"{"name":"x","workspaces":["packages/*"]}"#);
+    scratch.write("package-lock.json", lock("1.0.0"));
+    scratch.write("packages/own/package.json", "{}");
+    scratch.commit("npm");
+    scratch.write("node_modules/.package-lock.json", lock("1.0.0"));
+    scratch.write("node_modules/dep/index.js", "1\n");
+    scratch.write("packages/own/node_modules/inner/index.js", "2\n");
+    std::os::unix::fs::symlink("../packages/own", scratch.root().join("node_modules/own")).expect("a link");
+    scratch
+}
+
+fn lock(version: &str) -> String {
+    format!(r#"{{"lockfileVersion":3,"packages":{{"node_modules/dep":{{"version":"{version}","resolved":"r"}}}}}}"#)
+}
+
+/// Runs `git-agent` with stand-ins for `tools` first on PATH. Each writes its call to `calls` in its folder.
+fn with_tools(scratch: &Scratch, tools: &[(&str, &str)], args: &[&str]) -> Run {
+    let bin = scratch.beside("bin");
+    for (name, body) in tools {
+        let script = format!("#!/bin/sh\necho \"{name} $*\" >>calls\necho output of {name}\n{body}\n");
+        put_program(&bin.join(name), &script);
+    }
+    let path = std::env::var_os("PATH").expect("a PATH");
+    let path = std::env::join_paths([bin].into_iter().chain(std::env::split_paths(&path))).expect("a PATH");
+    scratch.run(scratch.program(&scratch.root(), args).env("PATH", path))
+}
+
+fn how(run: &Run, step: &str) -> String {
+    let json = run.json();
+    let steps = json["agents"][0]["provision"]["steps"].as_array().or_else(|| json["steps"].as_array()).cloned();
+    let found = steps.unwrap_or_default().into_iter().find(|one| one["step"] == step);
+    found.map(|one| one["details"]["how"].as_str().unwrap_or_default().to_owned()).unwrap_or_default()
+}
+
+const NPM: (&str, &str) =
+    ("npm", "mkdir -p node_modules/installed && cp package-lock.json node_modules/.package-lock.json");
+
+#[test]
+fn what_fits_is_copied_with_the_packages_below() {
+    let scratch = project();
+    let before = listing(&scratch.root().join("node_modules"));
+    let run = with_tools(&scratch, &[NPM], &["spawn", "x", "--json"]).ok();
+    assert_eq!(how(&run, "npm"), "copied");
+    let place = scratch.tree("x");
+    assert_same(&before, &listing(&place.join("node_modules")), "node_modules");
+    assert_eq!(text(&place.join("packages/own/node_modules/inner/index.js")), "2\n");
+    assert_eq!(place.join("node_modules/own").canonicalize().expect("a link"), place.join("packages/own"));
+    assert!(!place.join("calls").exists(), "npm was not needed");
+    let again = with_tools(&scratch, &[NPM], &["provision", "x", "--json"]).ok();
+    assert_eq!(how(&again, "npm"), "present");
+}
+
+#[test]
+fn another_lockfile_is_installed() {
+    let scratch = project();
+    scratch.git(&["checkout", "--quiet", "-b", "newer"]);
+    scratch.write("package-lock.json", lock("2.0.0"));
+    scratch.git(&["commit", "--quiet", "--all", "-m", "newer"]);
+    scratch.git(&["checkout", "--quiet", "main"]);
+    let run = with_tools(&scratch, &[NPM], &["spawn", "x", "--base", "newer"]).ok();
+    let place = scratch.tree("x");
+    assert_eq!(text(&place.join("calls")), "npm ci --no-audit --no-fund --ignore-scripts\n");
+    run.says(&["output of npm", "npm ran without the scripts of packages", "git agent trust"]);
+    assert!(place.join("node_modules/installed").is_dir());
+    assert!(!scratch.root().join("node_modules/installed").exists());
+    // Trusted, its scripts run.
+    scratch.agent(&["trust", "--yes"]).ok();
+    with_tools(&scratch, &[NPM], &["provision", "x", "--again"]).ok();
+    assert_eq!(text(&place.join("calls")).lines().last(), Some("npm ci --no-audit --no-fund"));
+}
+
+#[test]
+fn a_stale_folder_of_the_main_checkout_is_not_copied() {
+    let scratch = project();
+    scratch.write("node_modules/.package-lock.json", lock("0.9.0"));
+    with_tools(&scratch, &[NPM], &["spawn", "x"]).ok().says(&["npm ci"]);
+    assert!(!scratch.tree("x").join("node_modules/dep").exists());
+}
+
+#[test]
+fn a_changed_lockfile_is_noticed() {
+    let scratch = project();
+    with_tools(&scratch, &[NPM], &["spawn", "x"]).ok();
+    let place = scratch.tree("x");
+    put(&place.join("package-lock.json"), lock("3.0.0"));
+    with_tools(&scratch, &[NPM], &["provision", "x"]).ok();
+    assert!(place.join("node_modules/installed").is_dir());
+}
+
+#[test]
+fn modes() {
+    for (mode, calls, there) in
+        [("auto", false, true), ("reflink", false, true), ("install", true, true), ("none", false, false)]
+    {
+        let scratch = project();
+        scratch.config("agent.deps", mode);
+        with_tools(&scratch, &[NPM], &["spawn", "x"]).ok();
+        let place = scratch.tree("x");
+        assert_eq!((place.join("calls").exists(), place.join("node_modules").exists()), (calls, there), "{mode}");
+    }
+    let scratch = project();
+    scratch.config("agent.deps", "soon");
+    scratch.agent(&["spawn", "x"]).fails(2).says(&["agent.deps is 'soon'"]);
+    scratch.config("agent.deps", "auto");
+    scratch.assert_no_trace();
+}
+
+#[test]
+fn what_holds_absolute_paths_is_made_anew() {
+    let scratch = project();
+    scratch.write("api/uv.lock", "version = 1\n");
+    scratch.write("uv.lock", "version = 1\n");
+    scratch.git(&["add", "."]);
+    scratch.git(&["commit", "--quiet", "-m", "python"]);
+    scratch.write(".venv/pyvenv.cfg", "home = /main\n");
+    let uv = ("uv", "mkdir .venv && echo home = here >.venv/pyvenv.cfg");
+    let run = with_tools(&scratch, &[NPM, uv], &["spawn", "x", "--json"]).ok();
+    let place = scratch.tree("x");
+    assert_eq!(text(&place.join(".venv/pyvenv.cfg")), "home = here\n");
+    assert_eq!(text(&place.join("calls")), "uv sync --frozen --no-build --no-install-workspace\n");
+    // Nobody has installed the part of the repository below.
+    assert_eq!((how(&run, "uv"), how(&run, "uv:api")), ("installed".into(), "left".into()));
+}
+
+#[test]
+fn what_is_missing_is_told_with_a_way_on() {
+    let scratch = project();
+    scratch.write("composer.lock", "{}");
+    scratch.write("Gemfile.lock", "GEM\n");
+    scratch.git(&["add", "."]);
+    scratch.git(&["commit", "--quiet", "-m", "more"]);
+    if ["composer", "bundle"].iter().any(|tool| which(tool).is_some()) {
+        eprintln!("SKIPPED: composer or bundle is on PATH, and this test is about their absence");
+        return;
+    }
+    let run = scratch.agent(&["spawn", "x"]);
+    assert_eq!(run.code, 7, "{}", run.err);
+    assert_eq!(run.line(), scratch.tree("x").to_str().expect("plain"), "the worktree stays");
+    let run = run
+        .fails(7)
+        .says(&["'x' is not ready: the step 'bundler' failed", "(bundler) are missing: its program is not on PATH"]);
+    run.says(&["the step 'composer' failed", "hint: git config agent.deps none", "hint: git agent provision x"]);
+    assert!(scratch.tree("x").join("node_modules/dep").is_dir(), "the others came");
+    let row = scratch.row("x");
+    assert_eq!(row["provision"], serde_json::json!({ "state": "failed", "failed": "bundler" }));
+    scratch.config("agent.deps", "none");
+    scratch.agent(&["provision", "x"]).ok();
+    assert_eq!(scratch.row("x")["provision"]["state"], "done");
+    assert_eq!(names(&scratch.root().join(".git/agent/ops")), Vec::<String>::new());
+}
+
+fn which(tool: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(tool)).find(|path| path.is_file())
+}
+
+#[test]
+fn an_install_that_fails_shows_its_output_and_can_be_repeated() {
+    let scratch = project();
+    scratch.config("agent.deps", "install");
+    let broken = ("npm", "echo E404 no such package >&2; mkdir -p node_modules/half; exit 3");
+    let run = with_tools(&scratch, &[broken], &["spawn", "x"]).fails(7);
+    run.says(&["'npm ci --no-audit --no-fund --ignore-scripts' ended with 3", "E404 no such package"]);
+    assert!(scratch.agent(&["log", "x"]).ok().out.contains("E404"));
+    with_tools(&scratch, &[NPM], &["provision", "x"]).ok();
+    assert_eq!(scratch.row("x")["provision"]["state"], "done");
+    assert!(scratch.tree("x").join("node_modules/installed").is_dir(), "half a folder is no installed one");
+}
+
+#[test]
+fn no_program_starts_in_a_worktree_that_is_not_ready() {
+    let scratch = project();
+    scratch.config("agent.deps", "install");
+    scratch.config("agent.mine.command", "touch started");
+    let broken = ("npm", "exit 1");
+    with_tools(&scratch, &[broken], &["spawn", "x", "--agent", "mine"]).fails(7);
+    assert!(!scratch.tree("x").join("started").exists());
+    with_tools(&scratch, &[NPM], &["spawn", "y", "--agent", "mine"]).ok();
+    assert!(scratch.tree("y").join("started").exists());
+}

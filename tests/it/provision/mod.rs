@@ -1,0 +1,15 @@
+//! What makes a worktree ready for work.
+
+mod deps;
+mod env;
+mod examples;
+mod faults;
+mod files;
+mod lfs;
+mod ports;
+mod postgres;
+mod providers;
+mod rewrite;
+mod server;
+mod setup;
+mod sqlite;

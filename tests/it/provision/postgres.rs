@@ -1,0 +1,187 @@
+//! Databases of a Postgres server: copied, marked, and dropped only if they are ours.
+
+use std::process::Stdio;
+
+use super::server::{ENCODED, PASSWORD, Server, project, with_path};
+use crate::support::Scratch;
+use crate::support::program::{Leash, wait_until};
+use crate::support::project::{put_program, text};
+
+/// The agent's own database, by its name.
+#[track_caller]
+fn name(scratch: &Scratch, agent: &str) -> String {
+    let json = scratch.agent(&["db", agent, "--json"]).ok().json();
+    let database = json["databases"][0].clone();
+    assert_eq!(database["ready"], true, "{database}");
+    database["databaseName"].as_str().expect("a name").to_owned()
+}
+
+#[test]
+fn an_agent_has_a_copy_of_its_own_until_it_is_deleted_for_good() {
+    let Some(server) = Server::start() else { return };
+    let scratch = project(&server);
+    scratch.spawn("feat/x");
+    let name = name(&scratch, "feat/x");
+    assert!(name.starts_with("app_feat_x_") && name.len() <= 63, "{name}");
+    let url = scratch.agent(&["db", "feat/x", "url"]).ok().line().to_owned();
+    assert_eq!(url, server.url(&name));
+    let env = scratch.agent(&["env", "feat/x", "--json"]).ok().json()["env"].clone();
+    assert_eq!(env["DATABASE_URL"], url.as_str());
+    assert_eq!(server.sql(&name, "SELECT count(*), obj_description('t'::regclass) FROM t"), "2|äö");
+    // Its own: neither sees what the other does.
+    server.sql(&name, "DELETE FROM t");
+    assert_eq!(server.sql("app", "SELECT count(*) FROM t"), "2");
+    let shell = scratch.agent(&["db", "feat/x", "shell", "--", "-XAtc", "SELECT count(*) FROM t"]).ok();
+    assert_eq!(shell.line(), "0");
+    scratch.agent(&["db", "feat/x", "create"]).ok().says(&["there already"]);
+    scratch.agent(&["db", "feat/x", "reset"]).ok();
+    assert_eq!(server.sql(&name, "SELECT count(*) FROM t"), "2");
+    // It outlives a removal, and comes back with the agent.
+    server.sql(&name, "INSERT INTO t VALUES (3)");
+    scratch.agent(&["rm", "feat/x"]).ok();
+    assert_eq!(server.databases(), ["app", name.as_str()]);
+    scratch.agent(&["restore", "feat/x"]).ok();
+    assert_eq!(server.sql(&name, "SELECT count(*) FROM t"), "3");
+    scratch.agent(&["rm", "feat/x"]).ok();
+    // Somebody is still connected: a server that nobody has stopped.
+    let mut session = server.psql(&name);
+    let session = Leash(session.args(["-c", "SELECT pg_sleep(600)"]).stdout(Stdio::null()).spawn().expect("it starts"));
+    wait_until("it is connected", || {
+        server.sql("postgres", &format!("SELECT count(*) FROM pg_stat_activity WHERE datname = '{name}'")) == "1"
+    });
+    scratch.agent(&["gc", "--purge", "feat/x"]).ok();
+    scratch.agent(&["gc"]).ok();
+    assert_eq!(server.databases(), ["app"]);
+    drop(session);
+}
+
+#[test]
+fn a_source_in_use_is_dumped() {
+    let Some(server) = Server::start() else { return };
+    let scratch = project(&server);
+    let mut session = server.psql("app");
+    let _session =
+        Leash(session.args(["-c", "SELECT pg_sleep(600)"]).stdout(Stdio::null()).spawn().expect("it starts"));
+    wait_until("it is connected", || {
+        server.sql("postgres", "SELECT count(*) FROM pg_stat_activity WHERE datname = 'app'") == "1"
+    });
+    scratch.spawn("x");
+    let name = name(&scratch, "x");
+    assert_eq!(server.sql(&name, "SELECT count(*), obj_description('t'::regclass) FROM t"), "2|äö");
+    let like = "SELECT count(DISTINCT (encoding, datcollate, datctype)) FROM pg_database WHERE datname IN ('app', '";
+    assert_eq!(server.sql("postgres", &format!("{like}{name}')")), "1");
+    scratch.agent(&["db", "x", "drop"]).ok();
+    assert_eq!(server.databases(), ["app"]);
+    for strategy in ["wal_log", "file_copy", "dump"] {
+        scratch.config("agent-db.strategy", strategy);
+        scratch.agent(&["db", "x", "reset"]).ok();
+        assert_eq!(server.sql(&name, "SELECT count(*) FROM t"), "2", "{strategy}");
+    }
+}
+
+#[test]
+fn what_is_not_ours_is_never_dropped() {
+    let Some(server) = Server::start() else { return };
+    let scratch = project(&server);
+    scratch.spawn("x");
+    let name = name(&scratch, "x");
+    let mark = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '";
+    let mark = server.sql("postgres", &format!("{mark}{name}'"));
+    assert!(mark.starts_with("git-agent ") && mark.contains(" x of "), "{mark}");
+    // Somebody makes it anew, by the same name.
+    server.sql("postgres", &format!("DROP DATABASE {name}"));
+    server.sql("postgres", &format!("CREATE DATABASE {name}"));
+    scratch.agent(&["db", "x", "drop"]).fails(3).says(&["does not bear the mark"]);
+    scratch.agent(&["db", "x", "reset"]).fails(3);
+    scratch.agent(&["rm", "x"]).ok();
+    scratch.agent(&["gc", "--purge", "x"]);
+    scratch.agent(&["gc"]);
+    assert_eq!(server.databases(), ["app", name.as_str()]);
+    // And nothing is made over it.
+    let run = scratch.agent(&["spawn", "x"]);
+    assert!(run.err.contains(&format!("a database '{name}' already")), "{}", run.err);
+    assert_eq!(server.databases(), ["app", name.as_str()]);
+    assert_eq!(server.sql(&name, "SELECT count(*) FROM pg_tables WHERE tablename = 't'"), "0");
+}
+
+#[test]
+fn the_password_is_on_no_command_line_and_in_no_message() {
+    let Some(server) = Server::start() else { return };
+    let scratch = project(&server);
+    let bin = scratch.beside("bin");
+    let log = scratch.beside("arguments");
+    let real = String::from_utf8(std::process::Command::new("which").arg("psql").output().expect("it starts").stdout);
+    let real = real.expect("plain").trim().to_owned();
+    std::fs::create_dir(&bin).expect("it can be made");
+    put_program(&bin.join("psql"), &format!("#!/bin/sh\necho \"$@\" >>'{}'\nexec '{real}' \"$@\"\n", log.display()));
+    let secret = |text: &str| text.contains(PASSWORD) || text.contains(ENCODED) || text.contains("p@s");
+    let mut said = Vec::new();
+    for args in [
+        &["spawn", "x"][..],
+        &["db", "x"],
+        &["db", "x", "--json"],
+        &["db", "x", "reset", "--json"],
+        &["db", "x", "drop", "--json"],
+        &["list", "--json"],
+        &["provision", "x", "--json"],
+    ] {
+        let run = with_path(&scratch, &bin, args).ok();
+        said.extend([run.out, run.err]);
+    }
+    assert!(text(&log).lines().count() > 5);
+    // A source that is not there, and a password that is wrong: the error says why, and not with what.
+    scratch.agent(&["db", "x", "drop"]).ok();
+    let url = server.url("nothing");
+    std::fs::write(scratch.root().join(".env"), format!("DATABASE_URL='{url}'\n")).expect("written");
+    said.push(with_path(&scratch, &bin, &["db", "x", "create"]).fails(4).err);
+    let wrong = server.url("app").replace(ENCODED, "p%40s-wrong");
+    std::fs::write(scratch.root().join(".env"), format!("DATABASE_URL='{wrong}'\n")).expect("written");
+    said.push(with_path(&scratch, &bin, &["db", "x", "create"]).fails(1).says(&["authentication failed"]).err);
+    for text in said.iter().chain([&text(&log)]) {
+        assert!(!secret(text), "{text}");
+    }
+    // On record there is no password either.
+    let record = scratch.admin("x").join("agent-db.json");
+    assert!(!record.exists() || !secret(&text(&record)));
+}
+
+#[test]
+fn a_kill_between_making_and_marking_leaks_nothing() {
+    let Some(server) = Server::start() else { return };
+    let scratch = project(&server);
+    let bin = scratch.beside("bin");
+    let real = String::from_utf8(std::process::Command::new("which").arg("psql").output().expect("it starts").stdout);
+    let real = real.expect("plain").trim().to_owned();
+    std::fs::create_dir(&bin).expect("it can be made");
+    let script = format!(
+        "#!/bin/sh\ntext=$(cat)\ncase $text in *'CREATE DATABASE'*)\n  printf '%s\\n' \"$text\" | grep '^CREATE' | '{real}' \"$@\"\n  \
+         kill -9 $PPID; exit 1;;\nesac\nprintf '%s\\n' \"$text\" | exec '{real}' \"$@\"\n"
+    );
+    put_program(&bin.join("psql"), &script);
+    let run = with_path(&scratch, &bin, &["spawn", "x"]);
+    assert_eq!(run.code, 137, "{}", run.err);
+    assert_eq!(server.databases().len(), 2);
+    // Completed by whoever comes next.
+    scratch.agent(&["db", "x", "create"]).ok();
+    let name = name(&scratch, "x");
+    assert_eq!(server.sql(&name, "SELECT count(*) FROM t"), "2");
+    scratch.agent(&["db", "x", "drop"]).ok();
+    // Or dropped with the worktree, even if git alone removes that.
+    let run = with_path(&scratch, &bin, &["db", "x", "create"]);
+    assert_eq!(run.code, 137, "{}", run.err);
+    assert_eq!(server.databases().len(), 2);
+    scratch.git(&["worktree", "remove", "--force", scratch.tree("x").to_str().expect("plain")]);
+    scratch.agent(&["gc"]).ok();
+    assert_eq!(server.databases(), ["app"]);
+}
+
+#[test]
+fn a_committed_source_stays_on_this_machine() {
+    let scratch = Scratch::local();
+    scratch.config("agent.base", "head");
+    scratch.spawn("x");
+    for source in ["postgres://db.example/app", "postgres:///app?host=/tmp/evil", "postgres://localhost/a?sslkey=/x"] {
+        scratch.write(".gitagent", format!("[agent-db]\n\tprovider = postgres\n\tsource = {source}\n"));
+        scratch.agent(&["db", "x", "create"]).fails(2).says(&["localhost"]);
+    }
+}

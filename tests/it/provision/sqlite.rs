@@ -1,0 +1,185 @@
+//! Databases in files: copied while they are written, in the worktree, and gone or back with it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::support::Scratch;
+use crate::support::program::{Leash, wait_until};
+use crate::support::project::{names, put};
+
+/// A repository with a database of two rows in `db/dev.sqlite3`; `None`, said aloud, without the program.
+pub fn project() -> Option<Scratch> {
+    if Command::new("sqlite3").arg("-version").output().is_err() {
+        eprintln!("skipped: there is no sqlite3; apt install sqlite3");
+        return None;
+    }
+    let scratch = Scratch::local();
+    scratch.config("agent.base", "head");
+    scratch.write(".gitignore", "*.sqlite3*\n/.claude/\n");
+    scratch.commit("ignore");
+    scratch.folder("db");
+    sql(&source(&scratch), "PRAGMA journal_mode = wal; CREATE TABLE t(a, b); INSERT INTO t VALUES (1, 1), (2, 2);");
+    scratch.config("agent-db.provider", "sqlite");
+    scratch.config("agent-db.source", "db/dev.sqlite3");
+    Some(scratch)
+}
+
+fn source(scratch: &Scratch) -> PathBuf {
+    scratch.root().join("db/dev.sqlite3")
+}
+
+#[track_caller]
+fn sql(path: &Path, text: &str) -> String {
+    let output = Command::new("sqlite3")
+        .args(["-batch", "-init", "/dev/null", "-cmd", ".timeout 20000"])
+        .arg(path)
+        .arg(text)
+        .output();
+    crate::support::program::Run::of(&output.expect("it starts")).ok().line().to_owned()
+}
+
+/// The only test of the house that waits for a writer rather than for a number of its rows.
+#[test]
+fn a_copy_is_of_one_moment_while_others_write() {
+    let Some(scratch) = project() else { return };
+    for journal in ["wal", "delete"] {
+        sql(&source(&scratch), &format!("PRAGMA journal_mode = {journal};"));
+        // Every transaction adds two rows: a copy of half of one has an odd number, or a sum that is not zero.
+        let script = scratch.beside("write.sql");
+        let insert = "BEGIN IMMEDIATE; INSERT INTO t VALUES (7, randomblob(2000)); INSERT INTO t VALUES (-7, randomblob(2000)); COMMIT;\n.shell sleep 0.01\n";
+        put(&script, format!(".timeout 20000\n{}", insert.repeat(9000)));
+        let input = std::fs::File::open(&script).expect("just written");
+        let mut writer = Command::new("sqlite3");
+        writer.args(["-batch", "-init", "/dev/null"]).arg(source(&scratch)).stdin(input).stdout(Stdio::null());
+        let mut writer = Leash(writer.spawn().expect("it starts"));
+        let before: u32 = sql(&source(&scratch), "SELECT count(*) FROM t").parse().expect("a number");
+        wait_until("somebody writes", || sql(&source(&scratch), "SELECT count(*) FROM t") != before.to_string());
+        for round in 0..5 {
+            let name = format!("{journal}{round}");
+            scratch.agent(&["spawn", &name, "-q"]).ok();
+            scratch.agent(&["db", &name, "create", "-q"]).ok();
+            let copy = scratch.tree(&name).join("db/dev.sqlite3");
+            assert_eq!(sql(&copy, "PRAGMA integrity_check"), "ok");
+            assert_eq!(sql(&copy, "SELECT count(*) % 2, sum(a) FROM t"), "0|3", "{name}");
+        }
+        let alive = writer.0.try_wait().expect("it can be asked").is_none();
+        assert!(alive, "the writer ended before the copies were made");
+    }
+}
+
+#[test]
+fn what_is_only_in_the_log_is_copied() {
+    let Some(scratch) = project() else { return };
+    // A reader that stays keeps the log from being written back.
+    let mut reader = Command::new("sqlite3");
+    reader.args(["-batch", "-init", "/dev/null"]).arg(source(&scratch)).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut reader = Leash(reader.spawn().expect("it starts"));
+    let mut stdin = reader.0.stdin.take().expect("it was asked for");
+    std::io::Write::write_all(&mut stdin, b"BEGIN; SELECT count(*) FROM t;\n").expect("it reads");
+    let mut answer = [0; 2];
+    std::io::Read::read_exact(reader.0.stdout.as_mut().expect("it was asked for"), &mut answer).expect("it answers");
+    sql(&source(&scratch), "INSERT INTO t VALUES (3, 3);");
+    assert!(scratch.root().join("db/dev.sqlite3-wal").metadata().expect("there is a log").len() > 0);
+    scratch.spawn("x");
+    scratch.agent(&["db", "x", "create"]).ok();
+    assert_eq!(sql(&scratch.tree("x").join("db/dev.sqlite3"), "SELECT count(*) FROM t"), "3");
+}
+
+#[test]
+fn the_verbs() {
+    let Some(scratch) = project() else { return };
+    let path = scratch.spawn("x");
+    let copy = path.join("db/dev.sqlite3");
+    scratch.agent(&["db", "x", "create"]).ok();
+    let url = format!("sqlite:///{}", copy.display());
+    assert_eq!(scratch.agent(&["db", "x", "url"]).ok().line(), url);
+    assert_eq!(scratch.agent(&["env", "x", "--json"]).ok().json()["env"]["DATABASE_URL"], url.as_str());
+    let json = scratch.agent(&["db", "x", "--json"]).ok().json();
+    let database = &json["databases"][0];
+    assert_eq!((&database["provider"], &database["ready"]), (&"sqlite".into(), &true.into()));
+    sql(&copy, "DELETE FROM t;");
+    assert_eq!(sql(&source(&scratch), "SELECT count(*) FROM t"), "2");
+    let dry = scratch.agent(&["db", "x", "reset", "--dry-run"]).ok();
+    assert_eq!((dry.line(), sql(&copy, "SELECT count(*) FROM t").as_str()), ("reset the database (sqlite)", "0"));
+    scratch.agent(&["db", "x", "reset"]).ok();
+    assert_eq!(scratch.agent(&["db", "x", "shell", "--", "SELECT count(*) FROM t"]).ok().line(), "2");
+    // Again changes nothing.
+    sql(&copy, "DELETE FROM t;");
+    scratch.agent(&["db", "x", "create"]).ok().says(&["there already"]);
+    assert_eq!(sql(&copy, "SELECT count(*) FROM t"), "0");
+    assert_eq!(scratch.git_in(&path, &["status", "--porcelain"]), "");
+    // It is no obstacle, and it comes back.
+    scratch.agent(&["rm", "x"]).ok();
+    scratch.agent(&["restore", "x"]).ok();
+    assert_eq!(sql(&copy, "SELECT count(*) FROM t"), "0");
+    scratch.agent(&["db", "x", "drop"]).ok();
+    assert_eq!(names(&path.join("db")), Vec::<String>::new());
+    scratch.agent(&["db", "x", "url"]).fails(4).says(&["git agent db x create"]);
+    // The source has nothing beside it that was not there.
+    assert_eq!(names(&scratch.root().join("db")), ["dev.sqlite3"]);
+}
+
+#[test]
+fn nothing_that_was_there_is_overwritten_or_dropped() {
+    let Some(scratch) = project() else { return };
+    scratch.config("agent-db.path", "mine.sqlite3");
+    let path = scratch.spawn("x");
+    scratch.agent(&["db", "x", "drop"]).ok();
+    scratch.agent(&["db", "x", "create"]).ok();
+    scratch.agent(&["db", "x", "drop"]).ok();
+    put(&path.join("mine.sqlite3"), "mine");
+    scratch.agent(&["db", "x", "create"]).fails(5).says(&["something is at"]);
+    scratch.agent(&["db", "x", "drop"]).ok();
+    assert_eq!(std::fs::read(path.join("mine.sqlite3")).expect("it is there"), b"mine");
+}
+
+#[test]
+fn what_cannot_be_is_refused_and_leaves_nothing() {
+    let Some(scratch) = project() else { return };
+    let path = scratch.spawn("x");
+    scratch.agent(&["db", "x", "drop"]).ok();
+    std::os::unix::fs::symlink("/tmp", path.join("link")).expect("it can be made");
+    for (key, value, code) in [
+        ("agent-db.source", "db/none.sqlite3", 4),
+        ("agent-db.path", "../out.sqlite3", 3),
+        ("agent-db.path", "link/x.sqlite3", 3),
+        ("agent-db.path", ".git/x", 3),
+        ("agent-db.provider", "oracle", 2),
+        ("agent-db.env", "PA TH", 2),
+        ("agent-db.connection", "{nobody}", 2),
+    ] {
+        let before = scratch.try_git_in(&scratch.root(), &["config", key]).stdout;
+        scratch.config(key, value);
+        scratch.agent(&["db", "x", "create"]).fails(code);
+        assert_eq!(names(&path.join("db")), Vec::<String>::new(), "{key} {value}");
+        match String::from_utf8_lossy(&before).trim_end() {
+            "" => drop(scratch.git(&["config", "--unset", key])),
+            before => scratch.config(key, before),
+        }
+    }
+    put(&scratch.root().join("db/text.sqlite3"), "this is no database, and long enough to be read as one\n".repeat(99));
+    scratch.config("agent-db.source", "db/text.sqlite3");
+    scratch.agent(&["db", "x", "create"]).fails(1).says(&["not a database"]);
+    scratch.write(".gitagent", "[agent-db \"team\"]\n\tprovider = sqlite\n\tsource = ../../other.sqlite3\n");
+    scratch.agent(&["db", "x", "create"]).fails(2).says(&["inside"]);
+}
+
+#[test]
+fn several_have_names_and_a_url_of_any_form() {
+    let Some(scratch) = project() else { return };
+    scratch.write("cache.sqlite3", "");
+    sql(&scratch.root().join("cache.sqlite3"), "CREATE TABLE c(x);");
+    scratch.config("agent-db.cache.provider", "sqlite");
+    scratch.config("agent-db.cache.source", "cache.sqlite3");
+    scratch.config("agent-db.cache.connection", "file:{db.path}?mode=rwc");
+    scratch.config("agent-env.both", "{db.cache.path}|{db.url}");
+    let path = scratch.spawn("x");
+    scratch.agent(&["db", "x", "create"]).ok();
+    let env = scratch.agent(&["env", "x", "--json"]).ok().json()["env"].clone();
+    assert_eq!(env["CACHE_DATABASE_URL"], format!("file:{}/cache.sqlite3?mode=rwc", path.display()));
+    let both = format!("{0}/cache.sqlite3|sqlite:///{0}/db/dev.sqlite3", path.display());
+    assert_eq!(env["BOTH"], both);
+    scratch.agent(&["db", "x", "drop", "cache"]).ok();
+    assert!(!path.join("cache.sqlite3").exists() && path.join("db/dev.sqlite3").exists());
+    scratch.agent(&["db", "x", "create", "nothing"]).fails(4);
+}
