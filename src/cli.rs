@@ -213,6 +213,9 @@ pub enum Verb {
     ///
     /// --undo takes away what is git agent's own. Agents, their worktrees and the trash stay. The next spawn sets the
     /// repository up again; 'git config agent.guard off' is what keeps the hooks away.
+    ///
+    /// With CLIENT: our hooks are put into the settings of the client, and the difference is printed. Nothing else in
+    /// the file changes; a file that the client could not read is an error. --undo takes them out again.
     Init(Init),
     /// Say what is wrong in this repository, and mend it
     ///
