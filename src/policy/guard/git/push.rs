@@ -6,7 +6,7 @@ use super::Git;
 use crate::policy::guard::rewrite::Edit;
 use crate::policy::guard::smell;
 use crate::policy::guard::walk::Walker;
-use crate::policy::guard::walk::expand::Field;
+use crate::policy::guard::walk::expand::{Field, SOME};
 use crate::policy::guard::walk::run::shown;
 use crate::policy::guard::walk::state::{Change, State};
 use crate::policy::guard::words::{self, quoted};
@@ -255,7 +255,7 @@ impl Walker<'_> {
     fn edit(&mut self, words: &[Field], replace: Option<usize>, text: &str) {
         let Some((_, push_end)) = words[0].span else { return };
         let Some(last) = words.last().and_then(|field| field.span) else { return };
-        if words.iter().any(|field| field.span.is_none()) {
+        if words.iter().any(|field| field.span.is_none()) || text.contains(SOME) {
             return;
         }
         match replace.and_then(|at| words.get(at)).and_then(|field| field.span) {
