@@ -111,6 +111,7 @@ install() {
     printf 'share/git-agent/installed\n' >>"$scratch/installed"
     place "$built/git-agent" 755 bin/git-agent
     place "$built/git-agent-hook" 755 bin/git-agent-hook
+    place "$built/git-remote-agent-guard" 755 bin/git-remote-agent-guard
     place "$scratch/man" 644 share/man/man1/git-agent.1
     place "$scratch/bash" 644 share/bash-completion/completions/git-agent
     place "$scratch/zsh" 644 share/zsh/site-functions/_git-agent

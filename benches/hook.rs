@@ -27,23 +27,33 @@ fn main() {
         serde_json::json!({ "cwd": wt, "hook_event_name": "PreToolUse", "tool_name": "Bash", "tool_input": { "command": command } })
             .to_string()
     };
+    let told = |name: &str| {
+        serde_json::json!({ "session_id": "s", "cwd": wt, "hook_event_name": name, "last_assistant_message": "x" })
+            .to_string()
+    };
+    let agent = PathBuf::from(env!("CARGO_BIN_EXE_git-agent"));
     let cases = [
-        ("no git in the command", event("cargo test --workspace 2>&1 | tail -20")),
-        ("git status", event("git status --short && git diff --stat")),
-        ("a push that is allowed", event("git push origin HEAD:refs/heads/agent/x")),
-        ("a push that is denied", event("git push origin HEAD:main")),
+        ("no git in the command", &hook, "claude", event("cargo test --workspace 2>&1 | tail -20")),
+        ("git status", &hook, "claude", event("git status --short && git diff --stat")),
+        ("a push that is allowed", &hook, "claude", event("git push origin HEAD:refs/heads/agent/x")),
+        ("a push that is denied", &hook, "claude", event("git push origin HEAD:main")),
+        ("a session begins", &hook, "claude", told("SessionStart")),
+        ("a turn begins", &hook, "claude", told("UserPromptSubmit")),
+        ("a turn ends", &hook, "claude", told("Stop")),
+        ("the environment of a command", &hook, "env", String::new()),
+        ("the status line", &agent, "statusline", serde_json::json!({ "cwd": wt }).to_string()),
     ];
     // Taken in turns, so that a noisy neighbour disturbs all alike.
     let mut times: Vec<Vec<Duration>> = vec![Vec::with_capacity(ROUNDS); cases.len() + 1];
     for _ in 0..ROUNDS {
-        times[0].push(once(&empty, "", &scene));
-        for (index, (_, input)) in cases.iter().enumerate() {
-            times[index + 1].push(once(&hook, input, &scene));
+        times[0].push(once(&empty, "claude", "", &scene));
+        for (index, (_, program, argument, input)) in cases.iter().enumerate() {
+            times[index + 1].push(once(program, argument, input, &scene));
         }
     }
     let base = median(&mut times[0]);
     println!("an empty Rust program: {base:?}");
-    for (index, (name, _)) in cases.iter().enumerate() {
+    for (index, (name, ..)) in cases.iter().enumerate() {
         let time = median(&mut times[index + 1]);
         println!("{name}: {:.2} times ({time:?})", time.as_secs_f64() / base.as_secs_f64());
     }
@@ -73,10 +83,11 @@ fn empty_program(dir: &Path) -> PathBuf {
     program
 }
 
-fn once(program: &Path, input: &str, scene: &Path) -> Duration {
+fn once(program: &Path, argument: &str, input: &str, scene: &Path) -> Duration {
     let start = Instant::now();
     let mut child = Command::new(program)
-        .arg("claude")
+        .arg(argument)
+        .current_dir(scene.join("wt"))
         .env("HOME", scene.join("home"))
         .env("GIT_CONFIG_NOSYSTEM", "1")
         .stdin(Stdio::piped())

@@ -20,12 +20,13 @@ pub use provision::Command;
 
 /// The keys that a committed `.gitagent` may set. Not `agent.trashExpire` and `agent.reproducible`: what is deleted
 /// without a question, and when, is the user's alone to say.
-pub const TEAM_KEYS: [&str; 9] = [
+pub const TEAM_KEYS: [&str; 10] = [
     "agent.worktreedir",
     "agent.branchprefix",
     "agent.base",
     "agent.ignorein",
     "agent.protect",
+    "agent.strict",
     "agent.copy",
     "agent.link",
     "agent.deps",
@@ -81,6 +82,30 @@ impl Config {
             None => None,
         };
         Ok(Self { git: repo.gix(), command_line: command_line(repo)?, team })
+    }
+
+    /// The settings of `repo` without those of its `.gitagent`, for where that cannot be read.
+    ///
+    /// # Errors
+    /// When what `git -c` said cannot be read.
+    pub fn without_team(repo: &Repo) -> Result<Self> {
+        Ok(Self { git: repo.gix(), command_line: command_line(repo)?, team: None })
+    }
+
+    /// The keys of `.gitagent` that count for nothing.
+    pub fn idle_team_keys(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        for section in self.team.iter().flat_map(gix::config::File::sections) {
+            let header = section.header();
+            let sub = header.subsection_name().map(|name| format!("{name}.")).unwrap_or_default();
+            for name in section.body().value_names() {
+                let key = format!("{}.{sub}{name}", header.name());
+                if !TEAM_KEYS.contains(&key.to_lowercase().as_str()) && !found.contains(&key) {
+                    found.push(key);
+                }
+            }
+        }
+        found
     }
 
     /// The last value of `key`, the user's before the team's.
@@ -180,6 +205,19 @@ impl Config {
     /// `agent.guard = off`: git's hooks stay as they are. Only from the user's own configuration.
     pub fn guard_is_off(&self) -> bool {
         self.mine("agent.guard").is_some_and(|value| value == "off")
+    }
+
+    /// `agent.strict`: pushes go through our remote helper. The user's own word counts, on or off; where there is none, the
+    /// team may switch it on.
+    pub fn is_strict(&self) -> bool {
+        // A word that is no boolean was meant to protect.
+        let flag = |file: &gix::config::File| file.boolean("agent.strict").unwrap_or(Some(true));
+        let said = self.command_line.iter().rev().find(|(key, _)| key.eq_ignore_ascii_case("agent.strict"));
+        let mine = match said {
+            Some((_, value)) => Some(crate::policy::push::config::truth(value)),
+            None => flag(self.git.config_snapshot().plumbing()),
+        };
+        mine.or_else(|| self.team.as_ref().and_then(flag)).unwrap_or(false)
     }
 
     /// `agent.protect`: globs of branches that no agent may update, beside the default branch.

@@ -5,8 +5,10 @@
 
 pub mod agent;
 pub mod cli;
+pub mod clients;
 pub mod cmd;
 pub mod config;
+pub mod doctor;
 pub mod environment;
 pub mod error;
 pub mod git;
@@ -18,6 +20,7 @@ pub mod launch;
 pub mod machine;
 pub mod policy;
 pub mod provision;
+pub mod remote_helper;
 pub mod report;
 pub mod setup;
 pub mod spawn;

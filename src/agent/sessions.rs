@@ -14,7 +14,8 @@ use crate::store::{self, Lock};
 
 /// The file, in `.git/worktrees/<id>/`.
 pub const FILE: &str = "agent-state.json";
-const LOCK: &str = "agent-state.lock";
+/// Not `.lock` at its end: git's own locks are called so, and one that stays behind is trouble.
+const LOCK: &str = "agent-state-lock";
 
 /// More sessions than this are not kept: the oldest go.
 const MOST: usize = 16;
@@ -172,6 +173,12 @@ pub fn resumed(admin: &Path, id: &str, at: u64) -> Result<()> {
     let Some(found) = read(admin).and_then(|report| report.sessions.into_iter().find(waiting)) else { return Ok(()) };
     let word = Word { id, client: &found.client, state: Some(Activity::Working), message: None, at };
     tell(admin, &word, || found.process.clone())
+}
+
+/// Whether the session works or waits in this worktree, by its own words.
+pub fn knows(admin: &Path, id: &str) -> bool {
+    let own = |one: &Session| one.id == id && one.process.is_some();
+    read(admin).is_some_and(|report| report.sessions.iter().any(own))
 }
 
 /// What was written down; a damaged file counts as none, for it is only a report.

@@ -2,6 +2,7 @@
 //!
 //! Nothing else in the house starts git or opens a repository.
 
+pub mod connect;
 pub mod facts;
 pub mod history;
 pub mod ignored;

@@ -171,6 +171,11 @@ impl Git {
     }
 }
 
+/// `git` with nothing scrubbed, for a remote helper: git has started it, and its environment is meant for what it starts.
+pub(super) fn for_helper() -> Command {
+    Command::new("git")
+}
+
 fn failed(line: &str, output: &Output) -> Error {
     Error::failed(format!("'{line}' failed")).because(String::from_utf8_lossy(&output.stderr))
 }

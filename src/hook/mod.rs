@@ -40,6 +40,10 @@ pub fn main() -> ExitCode {
     if name == "git" {
         return git::main(args);
     }
+    if name == "--version" {
+        let _ = writeln!(std::io::stdout().lock(), "git-agent-hook {}", env!("CARGO_PKG_VERSION"));
+        return ExitCode::SUCCESS;
+    }
     if name == "env" {
         let exports = catch_unwind(env::exports).ok().and_then(Result::ok).unwrap_or_default();
         // A shell that went away needs no environment.

@@ -1,11 +1,15 @@
 //! Before a tool runs: its command, or the file that it writes, is judged.
 
+use std::path::Path;
+
 use super::wire::{Answer, Host, Tool};
 use crate::environment;
 use crate::git::facts::Disk;
+use crate::git::repo::Repo;
 use crate::guard_log::{self, Entry};
 use crate::journal::now;
 use crate::policy::guard::{Decision, Verdict, judge, judge_write};
+use crate::spawn::{birth, hooks};
 
 /// Judges one event.
 pub fn answer(host: Host, tool: &Tool, input: &str) -> Answer {
@@ -14,6 +18,7 @@ pub fn answer(host: Host, tool: &Tool, input: &str) -> Answer {
     let disk = Disk::new();
     let session = disk.session(&cwd, tool.powershell);
     if let Some(command) = &tool.command {
+        put_back(&disk, &cwd);
         let verdict = judge(command, &session, &disk);
         if tool.words && matches!(verdict.decision, Decision::Rewrite(_)) {
             return Answer::Nothing;
@@ -27,6 +32,16 @@ pub fn answer(host: Host, tool: &Tool, input: &str) -> Answer {
         return from(verdict);
     }
     Answer::Nothing
+}
+
+/// Puts git's pre-push hook back if a tool that an earlier command ran (`lefthook install`, `npm install`) took its place:
+/// this command may push in a way that cannot be seen from here. The answer does not depend on it.
+fn put_back(disk: &Disk, cwd: &str) {
+    if disk.linked_common(cwd).is_some_and(|common| hooks::are_displaced(&common))
+        && let Ok(repo) = Repo::discover(Path::new(cwd))
+    {
+        birth::repair_include(&repo).ok();
+    }
 }
 
 /// Notes what was not simply allowed. The answer does not depend on it: a log that cannot be written changes nothing.

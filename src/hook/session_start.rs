@@ -30,31 +30,25 @@ pub fn answer(host: Host, session: &Session, at_work: bool) -> Answer {
 
 /// A session has moved into a worktree in the middle of its work.
 pub fn moved(host: Host, session: &Session) -> Answer {
-    // Where it was started in counts for everything else.
     let folder = session.cwd.as_deref().map(Path::new);
     let Some(admin) = folder.and_then(worktrees::git_dir_around) else { return Answer::Nothing };
+    if let Some(home) = turn::home(host).filter(|home| *home != admin) {
+        turn::tell_in(&home, host, session, None, None);
+    }
     turn::tell_in(&admin, host, session, Some(Activity::Working), None);
     introduce(&admin)
 }
 
 /// A subagent begins, perhaps in a worktree of its own.
 pub fn subagent(host: Host, session: &Session) -> Answer {
-    let own = session.cwd.as_deref().map(Path::new).and_then(worktrees::git_dir_around);
-    let whole = Session { subagent: None, ..session.clone() };
-    // In the worktree of its session it knows no less than the session does.
-    match own.filter(|own| environment_differs(host, &whole, own)) {
-        Some(admin) => {
-            turn::tell_in(&admin, host, session, Some(Activity::Working), None);
-            introduce(&admin)
-        }
-        None => Answer::Nothing,
+    let folder = session.cwd.as_deref().map(Path::new);
+    let Some(admin) = folder.and_then(worktrees::git_dir_around) else { return Answer::Nothing };
+    // In the worktree that its session was started in it knows no less than the session does.
+    if turn::home(host).is_some_and(|home| home == admin) {
+        return Answer::Nothing;
     }
-}
-
-fn environment_differs(host: Host, session: &Session, own: &Path) -> bool {
-    let started = host.project_variable().and_then(environment::var);
-    let home = started.and_then(|folder| worktrees::git_dir_around(Path::new(&folder)));
-    home.is_none_or(|home| home != own) && session.cwd.is_some()
+    turn::tell_in(&admin, host, session, Some(Activity::Working), None);
+    introduce(&admin)
 }
 
 fn introduce(admin: &Path) -> Answer {

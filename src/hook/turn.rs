@@ -11,12 +11,21 @@ use crate::launch::process;
 use crate::{environment, error};
 
 /// The git directory of the linked worktree that the session belongs to: the one it was started in, for it may have gone
-/// elsewhere with `cd` since; a subagent is where it is. `None` in a main checkout and outside of repositories.
+/// elsewhere with `cd` since, unless it has told of itself where it is; a subagent is where it is. `None` in a main
+/// checkout and outside of repositories.
 pub fn admin(host: Host, session: &Session) -> Option<PathBuf> {
-    let started = host.project_variable().and_then(environment::var).map(PathBuf::from);
-    let started = started.filter(|_| session.subagent.is_none());
-    let here = session.cwd.as_ref().map(PathBuf::from);
-    [started, here].into_iter().flatten().find_map(|folder| worktrees::git_dir_around(&folder))
+    let here = session.cwd.as_deref().map(Path::new).and_then(worktrees::git_dir_around);
+    let home = home(host).filter(|_| session.subagent.is_none());
+    match (home, here) {
+        (Some(home), Some(here)) if home != here && sessions::knows(&here, &session.id) => Some(here),
+        (home, here) => home.or(here),
+    }
+}
+
+/// The git directory of the linked worktree that the session was started in.
+pub fn home(host: Host) -> Option<PathBuf> {
+    let started = host.project_variable().and_then(environment::var)?;
+    worktrees::git_dir_around(Path::new(&started))
 }
 
 /// Writes down what the session does now; `None` says that it is over.

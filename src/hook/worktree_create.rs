@@ -35,6 +35,9 @@ pub fn answer(wanted: &NewWorktree) -> Answer {
 }
 
 fn make(wanted: &NewWorktree) -> Result<PathBuf> {
+    if wanted.name.is_empty() {
+        return Err(Error::new(Kind::Usage, "the client gave no name for the worktree").hint("git agent spawn NAME"));
+    }
     let version = Version::ask();
     let repo = super::open(wanted.cwd.as_deref())?;
     let config = Config::load(&repo)?;
@@ -49,7 +52,14 @@ fn make(wanted: &NewWorktree) -> Result<PathBuf> {
         if let Said::Warning(warning) = said {
             super::warn(warning);
         }
-    })?;
+    });
+    let created = match created {
+        // Another process was asked for the same at the same moment.
+        Err(error) if error.kind == Kind::Exists => {
+            return existing(&repo, &config, &candidates)?.map_or(Err(error), |agent| reuse(&repo, &agent));
+        }
+        other => other?,
+    };
     let made = created.made.into_iter().next().ok_or_else(|| Error::failed("no worktree was made"))?;
     if let Some(file) = &made.ignored_in {
         super::warn(&format!("added the worktree folder to {}", file.display()));

@@ -87,11 +87,13 @@ pub fn exit_code(status: std::process::ExitStatus) -> i32 {
     status.code().unwrap_or(1)
 }
 
-/// What a helper program of the system prints; `None` when it is missing or fails.
-#[cfg_attr(
-    target_os = "linux",
-    expect(dead_code, reason = "Linux tells of processes in /proc, other systems through programs")
-)]
+/// The version that a program prints with `--version`, as its last word; `None` when it does not.
+pub fn version_of(program: &Path) -> Option<String> {
+    let text = output(&program.to_string_lossy(), &["--version"])?;
+    text.lines().next()?.split_whitespace().last().map(str::to_owned)
+}
+
+/// What a helper program prints; `None` when it is missing or fails.
 fn output(program: &str, arguments: &[&str]) -> Option<String> {
     let output = Command::new(program).args(arguments).stdin(Stdio::null()).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())

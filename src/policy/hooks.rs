@@ -45,7 +45,10 @@ pub const MARK: &str = "# Written by git-agent ";
 
 /// The script. `program` is the path of git-agent-hook as it was when the script was written.
 pub fn script(program: &str) -> String {
-    SCRIPT.replace("@TAB@", "\t").replace("@PROGRAM@", &format!("'{}'", program.replace('\'', "'\\''")))
+    SCRIPT
+        .replace("@TAB@", "\t")
+        .replace("@EVENTS@", &ALWAYS.join(" "))
+        .replace("@PROGRAM@", &format!("'{}'", program.replace('\'', "'\\''")))
 }
 
 /// POSIX sh and test's `-ef`, which every sh that git comes with knows. What it does without a hook to chain to costs one
@@ -58,6 +61,10 @@ ours=${0%/*}
 event=${0##*/}
 
 if [ "$event" = pre-push ]; then
+    # In strict mode: hooks of yours see the URL that they would see without us.
+    case ${2-} in
+    agent-guard::*) set -- "$1" "${2#agent-guard::}" ;;
+    esac
     program=@PROGRAM@
     [ -x "$program" ] || program=$(command -v git-agent-hook) || {
         echo 'git-agent: this push is refused: git-agent-hook is missing, so nothing can tell whether it is to a protected branch' >&2
@@ -90,18 +97,23 @@ done <<END
 $(unset GIT_CONFIG; git config --show-origin --type=path --get-all core.hooksPath </dev/null)
 END
 
-# A tool that installs hooks from within a worktree (lefthook) writes into this folder. What it put in our place goes
-# where it would have gone, and ours comes back: the next commit or checkout is early enough for most pushes.
-if [ "$event" != pre-push ]; then
+# A tool that installs hooks from within a worktree (lefthook) writes into this folder. What it put in our places goes
+# where it would have gone, and ours come back: the next commit or checkout is early enough for most pushes.
+ours_is() {
     mark=
-    [ -x "$ours/pre-push" ] && [ -r "$ours/pre-push" ] && { read -r mark && read -r mark; } <"$ours/pre-push"
+    [ -x "$1" ] && [ -r "$1" ] && { read -r mark && read -r mark; } <"$1"
     case $mark in
-    '# Written by git-agent '*) ;;
-    *)
-        [ -x "$ours/pre-push" ] && [ -d "$folder" ] && [ ! -e "$folder/pre-push" ] && cp -p "$ours/pre-push" "$folder/pre-push"
-        cp -p "$0" "$ours/.pre-push.$$" && mv -f "$ours/.pre-push.$$" "$ours/pre-push"
-        ;;
+    '# Written by git-agent '*) return 0 ;;
     esac
+    return 1
+}
+if [ "$event" != pre-push ] && ! ours_is "$ours/pre-push"; then
+    for name in @EVENTS@; do
+        ours_is "$ours/$name" && continue
+        [ -x "$ours/$name" ] && [ -d "$folder" ] && [ ! -e "$folder/$name" ] && cp -p "$ours/$name" "$folder/$name"
+        cp -p "$0" "$ours/.$name.$$" && mv -f "$ours/.$name.$$" "$ours/$name"
+        ours_is "$ours/$name.old" && rm -f "$ours/$name.old"
+    done
 fi </dev/null >/dev/null 2>&1
 
 hook=$folder/$event
@@ -132,7 +144,7 @@ mod tests {
     #[test]
     fn it_knows_itself() {
         assert!(script("x").lines().nth(1).is_some_and(|line| line.starts_with(MARK)));
-        assert!(SCRIPT.contains(&format!("'{MARK}'*)")));
+        assert!(SCRIPT.contains(&format!("'{MARK}'*) return 0")));
     }
 
     #[test]

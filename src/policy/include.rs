@@ -108,8 +108,8 @@ pub fn names_other_hooks(text: &str, hooks: &str) -> bool {
 
 /// The file that the stanza names. `relative` holds remote URLs that are paths from the main checkout, with the
 /// absolute paths they mean: from a nested worktree they would resolve somewhere else. `hooks` is the folder of our
-/// hooks, if they are to run.
-pub fn worktree_config(relative: &[(String, String)], hooks: Option<&str>) -> String {
+/// hooks, if they are to run, and `strict` the routes of strict mode.
+pub fn worktree_config(relative: &[(String, String)], hooks: Option<&str>, strict: &str) -> String {
     let mut text = String::from(
         "# Written by git-agent for every linked worktree of this repository.\n\
          # A plain 'git push' goes to the branch's own name and sets it as the upstream.\n\
@@ -120,6 +120,12 @@ pub fn worktree_config(relative: &[(String, String)], hooks: Option<&str>) -> St
             "# Refuses pushes to protected branches, and runs your own hooks.\n[core]\n\thooksPath = \"{}\"\n",
             quoted(folder)
         ));
+    }
+    if !strict.is_empty() {
+        text.push_str(
+            "# agent.strict: each push goes through git-remote-agent-guard, which refuses protected branches.\n",
+        );
+        text.push_str(strict);
     }
     for (url, absolute) in relative {
         text.push_str(&format!("[url \"{}\"]\n\tinsteadOf = \"{}\"\n", quoted(absolute), quoted(url)));
@@ -189,10 +195,10 @@ mod tests {
 
     #[test]
     fn hooks_of_another_place() {
-        let text = worktree_config(&[], Some("/a \"b\"/hooks"));
+        let text = worktree_config(&[], Some("/a \"b\"/hooks"), "");
         assert!(!names_other_hooks(&text, "/a \"b\"/hooks"));
         assert!(names_other_hooks(&text, "/c/hooks"));
-        assert!(!names_other_hooks(&worktree_config(&[], None), "/c/hooks"));
+        assert!(!names_other_hooks(&worktree_config(&[], None, ""), "/c/hooks"));
     }
 
     #[test]
@@ -203,7 +209,7 @@ mod tests {
             assert_eq!(is_relative_path(url), expected, "{url}");
         }
         assert!(
-            worktree_config(&[("../a\"b".into(), "/x/a\"b".into())], None)
+            worktree_config(&[("../a\"b".into(), "/x/a\"b".into())], None, "")
                 .contains("[url \"/x/a\\\"b\"]\n\tinsteadOf = \"../a\\\"b\"")
         );
     }

@@ -71,18 +71,16 @@ pub fn register(repo: &Repo, config: &Config, plan: Plan, _held: &Lock) -> Resul
     };
     let operation = Operation::begin(repo, &Entry::Spawn(Box::new(entry.clone())))?;
     match attempt(repo, config, &plan, &operation) {
-        Ok((admin, ignored_in, warning)) => {
-            Ok(Registered { plan, admin, entry, operation, ignored_in, warnings: warning.into_iter().collect() })
-        }
+        Ok((admin, ignored_in, warnings)) => Ok(Registered { plan, admin, entry, operation, ignored_in, warnings }),
         Err(error) => Err(undone(repo, &entry, operation, error)),
     }
 }
 
 /// The worktree's git directory, the ignore file that got an entry, and what the user should know.
-type Attempt = (PathBuf, Option<PathBuf>, Option<String>);
+type Attempt = (PathBuf, Option<PathBuf>, Vec<String>);
 
 fn attempt(repo: &Repo, config: &Config, plan: &Plan, operation: &Operation) -> Result<Attempt> {
-    let warning = birth::ensure(repo, config, plan.default_branch.as_slice())?;
+    let warnings = birth::ensure(repo, config, plan.default_branch.as_slice())?;
     let ignored_in = birth::ensure_ignored(repo, config, &plan.path)?;
     let branch = &plan.record.branch;
     if plan.record.branch_created {
@@ -109,7 +107,7 @@ fn attempt(repo: &Repo, config: &Config, plan: &Plan, operation: &Operation) -> 
     })?;
     let admin = admin_of(&plan.path)?;
     plan.record.save(&admin)?;
-    Ok((admin, ignored_in, warning))
+    Ok((admin, ignored_in, warnings))
 }
 
 /// The git directory of a new worktree, from the `.git` file that git wrote there: its name is git's to choose.

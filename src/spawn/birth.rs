@@ -12,6 +12,7 @@ use crate::policy::{carried, hooks as policy_hooks, ignore, place, protected};
 use crate::setup::change::Change;
 use crate::setup::record::{Ignored, Record};
 use crate::spawn::hooks::{self, Planned};
+use crate::spawn::strict;
 use crate::store;
 
 /// What must be done before a worktree is made, and what the user should know.
@@ -20,7 +21,7 @@ pub struct Setup {
     /// The files to change, in the order in which they must change.
     pub changes: Vec<Change>,
     /// What the user should know.
-    pub warning: Option<String>,
+    pub warnings: Vec<String>,
 }
 
 /// What must be done so that `.git/config` includes our file for linked worktrees, behind everything that could override
@@ -35,9 +36,13 @@ pub fn plan_include(repo: &Repo, config: &Config, names: &[String], record: &mut
     // First the folder, then the files that name it: a git that runs now finds either both or neither.
     let Planned { folder, warning, changes: hooks } = hooks::plan(repo, config)?;
     changes.extend(hooks);
-    let wanted = include::worktree_config(&relative_remotes(repo), folder.as_deref());
+    let strict = strict::plan(repo, config)?;
+    let wanted = include::worktree_config(&relative_remotes(repo), folder.as_deref(), &strict.text);
     let include = Change::file(&repo.common().join(include::PATH), Some(wanted.as_bytes()))?;
-    let warning = warning.filter(|_| include.is_some());
+    let news = warning.into_iter().chain(strict.uncovered);
+    let mut warnings: Vec<String> = news.filter(|_| include.is_some()).collect();
+    // This one is said each time: nothing can be pushed.
+    warnings.extend(strict.missing);
     changes.extend(include);
     let carried = folder.as_deref().map(carried::file);
     changes.extend(Change::file(&repo.common().join(carried::PATH), carried.as_deref().map(str::as_bytes))?);
@@ -51,19 +56,19 @@ pub fn plan_include(repo: &Repo, config: &Config, names: &[String], record: &mut
     let path = repo.common().join("config");
     let text = store::read(&path)?.unwrap_or_default();
     match include::stanza(&String::from_utf8_lossy(&text)) {
-        Stanza::Fine => return Ok(Setup { changes, warning }),
+        Stanza::Fine => return Ok(Setup { changes, warnings }),
         Stanza::Missing => record.config_newline = !text.is_empty() && !text.ends_with(b"\n"),
         Stanza::Overridden => record.config_newline = false,
     }
     changes.extend(Change::shared(&path, include::with_stanza)?);
-    Ok(Setup { changes, warning })
+    Ok(Setup { changes, warnings })
 }
 
 /// As [`ensure`], with nothing to record.
 ///
 /// # Errors
 /// As [`ensure`].
-pub fn ensure_include(repo: &Repo, config: &Config) -> Result<Option<String>> {
+pub fn ensure_include(repo: &Repo, config: &Config) -> Result<Vec<String>> {
     ensure(repo, config, &[])
 }
 
@@ -72,14 +77,14 @@ pub fn ensure_include(repo: &Repo, config: &Config) -> Result<Option<String>> {
 ///
 /// # Errors
 /// When a file cannot be written.
-pub fn ensure(repo: &Repo, config: &Config, names: &[String]) -> Result<Option<String>> {
+pub fn ensure(repo: &Repo, config: &Config, names: &[String]) -> Result<Vec<String>> {
     let mut record = Record::load(repo)?;
     let mut setup = plan_include(repo, config, names, &mut record)?;
     if !setup.changes.is_empty() {
         setup.changes.extend(record.change(repo)?);
     }
     carry_out(repo, &setup.changes)?;
-    Ok(setup.warning)
+    Ok(setup.warnings)
 }
 
 /// Makes the changes. Call it with the repository's lock held.
@@ -97,8 +102,8 @@ fn remember_main(repo: &Repo) -> Result<Option<Change>> {
     Change::file(&repo.common().join(MAIN_FILE), Some(format!("{}\n", main.display()).as_bytes()))
 }
 
-/// Moves the include behind what was configured since, and names the folder of hooks anew after the repository was moved;
-/// two small files are read where there is nothing to do. A repository without the include is left alone.
+/// Moves the include behind what was configured since, names the folder of hooks anew after the repository was moved, and
+/// puts our pre-push back; three small files are read where there is nothing to do. A repository without the include is left alone.
 ///
 /// # Errors
 /// When the files cannot be written.
@@ -107,7 +112,7 @@ pub fn repair_include(repo: &Repo) -> Result<()> {
     let broken = match include::stanza(&String::from_utf8_lossy(&text)) {
         Stanza::Missing => false,
         Stanza::Overridden => true,
-        Stanza::Fine => names_other_hooks(repo)?,
+        Stanza::Fine => names_other_hooks(repo)? || hooks::are_displaced(repo.common()),
     };
     if broken {
         let _held = crate::journal::repository_lock(repo)?;

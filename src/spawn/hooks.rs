@@ -53,6 +53,12 @@ pub fn plan(repo: &Repo, config: &Config) -> Result<Planned> {
             changes.extend(Change::file(&folder.join(event), None)?);
         }
     }
+    // lefthook sets ours aside, and refuses to do so twice.
+    for name in store::names(&folder)?.into_iter().filter(|name| name.to_string_lossy().ends_with(".old")) {
+        if store::read(&folder.join(&name))?.is_some_and(|text| is_ours(&text)) {
+            changes.extend(Change::file(&folder.join(&name), None)?);
+        }
+    }
     Ok(Planned { folder: Some(shown), warning: None, changes })
 }
 
@@ -72,6 +78,18 @@ fn put(path: &Path, users: &Path, script: &str, changes: &mut Vec<Change>) -> Re
     Ok(())
 }
 
+/// Whether another tool has taken the place of our pre-push, or it is gone or out of use. Two small looks, for where it is
+/// asked before every command.
+pub fn are_displaced(common: &Path) -> bool {
+    let folder = common.join(hooks::PATH);
+    let file = folder.join("pre-push");
+    match store::read(&file) {
+        Ok(Some(text)) => !is_ours(&text) || !store::is_program(&file),
+        Ok(None) => folder.is_dir(),
+        Err(_) => true,
+    }
+}
+
 /// The folder of our hooks, as git is told of it.
 pub fn folder(repo: &Repo) -> String {
     let folder = repo.common().join(hooks::PATH);
@@ -83,8 +101,8 @@ pub fn is_ours(text: &[u8]) -> bool {
     String::from_utf8_lossy(text).lines().nth(1).is_some_and(|line| line.starts_with(hooks::MARK))
 }
 
-/// git-agent-hook beside this program, else on PATH. Where both are the same file, the name on PATH is recorded: the other
-/// may be the folder of one version, which an update removes.
+/// The program that the hooks ask: beside this one, else on PATH. Where both are the same file, the name on PATH is recorded:
+/// the other may be the folder of one version, which an update removes.
 pub fn program() -> Option<PathBuf> {
     let on_path = which::which(PROGRAM).ok().filter(|path| path.is_absolute());
     let own = std::env::current_exe().ok().and_then(|own| own.canonicalize().ok());

@@ -11,4 +11,6 @@ pub mod hooks;
 pub mod lfs;
 mod plan;
 pub mod recover;
+pub mod repository;
+pub mod strict;
 pub mod submodules;

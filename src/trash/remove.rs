@@ -39,6 +39,9 @@ pub fn remove(
         return Err(Error::new(Kind::Refused, format!("'{}' changed while it was looked at", agent.name()))
             .hint(format!("git agent rm {}", agent.shown_name())));
     }
+    // A handle that was opened in the worktree cannot be read any more when that is gone.
+    let elsewhere = if repo.here() == tree.path { Some(Repo::discover(repo.root())?) } else { None };
+    let repo = elsewhere.as_ref().unwrap_or(repo);
     // git would not let the user delete a branch that another worktree holds.
     let elsewhere = |holder: &worktrees::Holder| holder.path != tree.path && holder.branch == branch;
     let held = delete_branch && worktrees::holders(repo)?.iter().any(elsewhere);

@@ -117,8 +117,9 @@ fn verbs_do_not_call_verbs() {
 
 #[test]
 fn nobody_below_knows_who_stands_above() {
-    let above: [(&str, &[&str]); 11] = [
+    let above: [(&str, &[&str]); 12] = [
         ("src/hook", &["cmd", "cli"]),
+        ("src/remote_helper", &["cmd", "cli", "hook", "report", "spawn", "launch", "config"]),
         ("src/cmd", &["hook"]),
         (
             "src/git",
@@ -129,7 +130,7 @@ fn nobody_below_knows_who_stands_above() {
         ("src/spawn", &["cmd", "cli", "hook", "report", "heal", "launch"]),
         ("src/trash", &["cmd", "cli", "hook", "report", "heal", "launch"]),
         ("src/report", &["cmd", "cli", "hook", "git", "agent", "spawn", "trash", "launch"]),
-        ("src/store.rs", &["cmd", "cli", "git", "agent", "spawn", "trash", "launch", "config", "policy", "report"]),
+        ("src/store", &["cmd", "cli", "git", "agent", "spawn", "trash", "launch", "config", "policy", "report"]),
         ("src/error.rs", &["cmd", "cli", "git", "agent", "spawn", "trash", "launch", "config", "policy", "store"]),
         ("src/cli.rs", &["cmd", "git", "agent", "spawn", "trash", "launch", "config", "store", "environment"]),
     ];
@@ -167,7 +168,7 @@ fn the_environment_is_read_in_one_room() {
 fn files_are_written_in_few_rooms() {
     for source in sources("src") {
         let writes = source.lines_with(&["fs::write(", "File::create(", "OpenOptions::new"]);
-        assert!(source.path == "src/store.rs" || writes.is_empty(), "{writes:#?}");
+        assert!(source.path.starts_with("src/store") || writes.is_empty(), "{writes:#?}");
     }
 }
 

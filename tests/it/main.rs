@@ -4,10 +4,12 @@
 
 mod clients;
 mod diff;
+mod doctor;
 mod gc;
 mod golden;
 mod guard;
 mod history;
+mod hook_events;
 mod house;
 mod init;
 mod kills;
@@ -21,6 +23,8 @@ mod run;
 mod safety;
 mod spawn;
 mod status;
+mod statusline;
+mod strict;
 mod support;
 mod upstream;
 mod work;

@@ -13,7 +13,8 @@ const FILES: [(&str, &str); 6] = [
     (".git/worktrees/ID/agent.json", "The record of one agent; agent-run.json and agent.log tell of its program."),
     (
         ".git/agent/",
-        "The trash, the journal of operations under way, locks, and the push settings of all linked worktrees.",
+        "The trash, the journal of operations under way, locks, hooks, names of protected branches, and the push settings of \
+         all linked worktrees. 'git agent init --undo' takes the last three away.",
     ),
     (
         "~/.local/state/git-agent/",

@@ -38,6 +38,13 @@ pub(super) fn diff(repo: &Repo, changes: &[Change]) -> String {
     out
 }
 
+/// One change as a diff, with its whole path.
+pub(super) fn one(change: &Change) -> String {
+    let text = |bytes: &Option<Vec<u8>>| bytes.as_ref().map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+    let path = change.path.display().to_string();
+    unified(path.trim_start_matches('/'), text(&change.before).as_deref(), text(&change.after).as_deref())
+}
+
 /// A line for each change, one for all hooks together, and what stays.
 pub(super) fn summary(repo: &Repo, changes: &[Change], kept: &[String]) -> String {
     let mut lines: Vec<(String, usize)> = Vec::new();

@@ -56,6 +56,11 @@ impl Disk {
         self.repository(&self.place(cwd)).ok().map(|repo| PathBuf::from(repo.common_dir()))
     }
 
+    /// The common directory of the repository whose linked worktree `cwd` is in; reads one file.
+    pub fn linked_common(&self, cwd: &str) -> Option<PathBuf> {
+        place::linked_common(Path::new(cwd))
+    }
+
     /// Looks at what is protected for a push from `dir` to `remote` at `url`, and at the repository: for a hook of git's
     /// own, which knows both and is told by `GIT_DIR` where it is.
     ///

@@ -23,6 +23,14 @@ pub(super) fn in_linked_worktree(dir: &Path) -> bool {
     })
 }
 
+/// The common directory of the linked worktree that `dir` is in: `<common>/worktrees/<id>` is what its `.git` file names.
+pub(super) fn linked_common(dir: &Path) -> Option<PathBuf> {
+    let top = dir.ancestors().find(|dir| dir.join(".git").exists())?;
+    let git_dir = absolute(top, &read_link(&top.join(".git"))?);
+    let entries = git_dir.parent().filter(|parent| parent.file_name().is_some_and(|name| name == "worktrees"))?;
+    entries.parent().map(Path::to_owned)
+}
+
 /// `gitdir: …` of a `.git` file.
 fn read_link(file: &Path) -> Option<String> {
     let text = fs::read_to_string(file).ok()?;

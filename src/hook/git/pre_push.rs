@@ -2,7 +2,8 @@
 
 use crate::environment;
 use crate::git::facts::Disk;
-use crate::policy::guard::{Decision, Trouble, judge_refs};
+use crate::policy::guard::{Trouble, refusal};
+use crate::policy::strict::unrouted;
 
 /// What to say when the push is refused.
 pub fn answer(lines: &str, remote: &str, url: &str) -> Option<String> {
@@ -14,11 +15,8 @@ pub fn answer(lines: &str, remote: &str, url: &str) -> Option<String> {
     let Some(dir) = environment::current_dir().ok().and_then(|dir| dir.to_str().map(str::to_owned)) else {
         return Some(unknown("the name of this directory is not Unicode"));
     };
-    let judged = Disk::new().pushing(&dir, remote, url, |protection, view| {
-        let off = protection.off || view.repo.config().text("agent.guard").is_some_and(|value| value == "off");
-        let verdict = judge_refs(lines, remote, protection, view);
-        (!off && verdict.decision == Decision::Deny).then(|| verdict.message())
-    });
+    let judged =
+        Disk::new().pushing(&dir, remote, unrouted(url), |protection, view| refusal(lines, remote, protection, view));
     judged.unwrap_or_else(|trouble| {
         Some(match trouble {
             Trouble::None => unknown("there is no repository"),

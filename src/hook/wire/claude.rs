@@ -53,6 +53,9 @@ fn session(value: &Value) -> Session {
 fn tool(value: &Value) -> Event {
     let Some(input) = value.get("tool_input") else { return Event::Other };
     let name = text(value, "tool_name").unwrap_or_default();
+    if name == "ExitWorktree" {
+        return Event::SessionEnd(session(value));
+    }
     let edits = matches!(name.as_str(), "Write" | "Edit" | "MultiEdit" | "NotebookEdit");
     Event::Tool(Tool {
         cwd: text(value, "cwd"),

@@ -6,8 +6,12 @@ use super::{Answer, Event, Reply, claude, with_command};
 
 pub(super) fn read(value: &Value) -> Event {
     match claude::read(value) {
-        // It has no such events, and would take the answer for something else.
-        Event::WorktreeCreate(_) | Event::WorktreeRemove { .. } | Event::Moved(_) => Event::Other,
+        // It makes no worktrees: its subagents work where the session does.
+        Event::WorktreeCreate(_)
+        | Event::WorktreeRemove { .. }
+        | Event::Moved(_)
+        | Event::SubagentStart(_)
+        | Event::SubagentStop { .. } => Event::Other,
         other => other,
     }
 }

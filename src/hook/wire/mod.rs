@@ -63,7 +63,7 @@ pub enum Event {
         /// What it said last.
         message: Option<String>,
     },
-    /// A session is over.
+    /// A session is over, or leaves the worktree that it is in.
     SessionEnd(Session),
     /// Anything else.
     Other,

@@ -27,6 +27,12 @@ impl Level {
 pub enum Fix {
     /// Set the repository up, as `git agent init` does.
     Setup,
+    /// Bring our entries in the settings of this client up to date.
+    Client(&'static str),
+    /// Give this branch its own upstream, or none.
+    Upstream(String),
+    /// Tell git where this worktree is now.
+    Repair(String),
 }
 
 /// What one check says.

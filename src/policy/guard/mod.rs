@@ -18,7 +18,7 @@ mod walk;
 mod words;
 pub mod world;
 
-pub use pre_push::judge_refs;
+pub use pre_push::{judge_refs, refusal};
 pub use smell::smells;
 pub use verdict::{Decision, Finding, Step, Verdict};
 pub use world::{Place, Session, Trouble, World};

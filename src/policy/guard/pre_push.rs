@@ -4,6 +4,14 @@ use crate::policy::guard::verdict::{Decision, Finding, Verdict};
 use crate::policy::guard::words;
 use crate::policy::push::{Protection, View};
 
+/// What to say of a push that moves the refs of these lines, if it is refused. `agent.guard = off` and `agent.allowPush` let
+/// everything through.
+pub fn refusal(lines: &str, remote: &str, protection: &Protection, view: &View<'_>) -> Option<String> {
+    let off = protection.off || view.repo.config().text("agent.guard").is_some_and(|value| value == "off");
+    let verdict = judge_refs(lines, remote, protection, view);
+    (!off && verdict.decision == Decision::Deny).then(|| verdict.message())
+}
+
 /// Judges the lines of githooks(5), pre-push, in a push to `remote`, which is the URL where no remote is named.
 pub fn judge_refs(lines: &str, remote: &str, protection: &Protection, view: &View<'_>) -> Verdict {
     let mut findings = Vec::new();

@@ -84,6 +84,27 @@ impl Config {
         &self.entries
     }
 
+    /// The URL that `url.<base>.<key>` makes of this one, if a rule matches: the longest prefix wins, of equal ones the
+    /// first (git-config(1), `url.<base>.insteadOf`).
+    pub fn rewritten(&self, url: &str, key: &str) -> Option<String> {
+        let mut best: Option<(&str, &str)> = None;
+        for (base, prefix) in self.rewrites(key) {
+            if url.starts_with(prefix) && best.is_none_or(|(_, longest)| prefix.len() > longest.len()) {
+                best = Some((base, prefix));
+            }
+        }
+        best.map(|(base, prefix)| format!("{base}{}", &url[prefix.len()..]))
+    }
+
+    /// The rules `url.<base>.<key>`, as base and prefix, without those of strict mode.
+    pub fn rewrites(&self, key: &str) -> impl Iterator<Item = (&str, &str)> {
+        self.entries.iter().filter_map(move |(name, value)| {
+            let base = name.strip_prefix("url.")?.strip_suffix(key)?.strip_suffix('.')?;
+            let Setting::Text(prefix) = value else { return None };
+            (!base.starts_with(crate::policy::strict::PREFIX)).then_some((base, prefix.as_str()))
+        })
+    }
+
     /// The names of `<section>.<name>.…`, each once.
     pub fn subsections(&self, section: &str) -> Vec<&str> {
         let mut names: Vec<&str> = Vec::new();

@@ -121,7 +121,8 @@ impl View<'_> {
         self.config.subsections("remote")
     }
 
-    /// Where a push to the remote goes: each `pushurl`, else each `url`, both rewritten by `url.<base>.*insteadOf`.
+    /// Where a push to the remote goes: each `pushurl`, else each `url`, both rewritten by `url.<base>.*insteadOf`. Strict
+    /// mode is looked through.
     pub fn push_urls(&self, remote: &str) -> Vec<String> {
         let texts = |key: &str| -> Vec<String> {
             self.config
@@ -134,33 +135,18 @@ impl View<'_> {
         if !explicit.is_empty() {
             return explicit
                 .iter()
-                .map(|url| self.rewritten(url, "insteadof").unwrap_or_else(|| url.clone()))
+                .map(|url| self.config.rewritten(url, "insteadof").unwrap_or_else(|| url.clone()))
                 .collect();
         }
         let urls = texts("url");
         let urls = if urls.is_empty() { vec![remote.to_owned()] } else { urls };
         urls.into_iter()
             .map(|url| {
-                self.rewritten(&url, "pushinsteadof").or_else(|| self.rewritten(&url, "insteadof")).unwrap_or(url)
+                self.config
+                    .rewritten(&url, "pushinsteadof")
+                    .or_else(|| self.config.rewritten(&url, "insteadof"))
+                    .unwrap_or(url)
             })
             .collect()
-    }
-
-    /// The longest matching prefix wins (git-config(1), `url.<base>.insteadOf`).
-    fn rewritten(&self, url: &str, key: &str) -> Option<String> {
-        let mut best: Option<(usize, String)> = None;
-        for (name, value) in self.config.entries() {
-            let Some(base) = name.strip_prefix("url.").and_then(|rest| rest.strip_suffix(key)?.strip_suffix('.'))
-            else {
-                continue;
-            };
-            if let super::Setting::Text(prefix) = value
-                && let Some(rest) = url.strip_prefix(prefix.as_str())
-                && best.as_ref().is_none_or(|(length, _)| prefix.len() > *length)
-            {
-                best = Some((prefix.len(), format!("{base}{rest}")));
-            }
-        }
-        best.map(|(_, url)| url)
     }
 }

@@ -21,3 +21,4 @@ mod claude;
 mod codex;
 mod gemini;
 mod harness;
+mod init;

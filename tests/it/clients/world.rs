@@ -57,6 +57,12 @@ impl World {
         }
     }
 
+    /// Sets a client up as a user does.
+    #[track_caller]
+    pub fn init(&self, client: &str) {
+        self.scratch.agent(&["init", client]).ok();
+    }
+
     /// Any program in this world, with nothing of this process's environment.
     pub fn command(&self, program: impl AsRef<Path>, dir: &Path) -> Command {
         let mut command = Command::new(program.as_ref());

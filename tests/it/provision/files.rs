@@ -215,7 +215,8 @@ fn an_unreadable_file_is_told_and_the_rest_comes() {
         return;
     }
     let scratch = project("data/\n");
-    std::fs::set_permissions(scratch.root().join("data/seed.db"), std::fs::Permissions::from_mode(0o000)).expect("a mode");
+    std::fs::set_permissions(scratch.root().join("data/seed.db"), std::fs::Permissions::from_mode(0o000))
+        .expect("a mode");
     let run = scratch.agent(&["spawn", "x"]).ok();
     run.says(&["not copied", "permission denied"]);
     assert_eq!(text(&scratch.tree("x").join("data/deep/other")), "other\n");

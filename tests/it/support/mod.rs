@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "every test file uses a part of it")]
 
 pub mod dice;
+pub mod http;
 pub mod listing;
 pub mod program;
 pub mod project;
@@ -42,6 +43,9 @@ pub fn hermetic<'c>(command: &'c mut Command, home: &Path) -> &'c mut Command {
         }
     }
     for name in ["CONFIG", "DATA", "STATE", "CACHE", "RUNTIME"].map(|kind| format!("XDG_{kind}_HOME")) {
+        command.env_remove(name);
+    }
+    for name in ["CLAUDE_CONFIG_DIR", "CODEX_HOME", "GEMINI_CLI_HOME", "COPILOT_HOME"] {
         command.env_remove(name);
     }
     for name in ["XDG_RUNTIME_DIR", "TMUX", "NO_COLOR", "COLUMNS", "EDITOR", "VISUAL", "PAGER"] {

@@ -1,13 +1,16 @@
 //! Claude Code.
 
+mod commands;
 mod plugin;
 mod pushes;
+mod sessions;
 mod terminal;
+mod worktrees;
 
 use std::path::Path;
 use std::process::Command;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::place::Client;
 use super::world::{Told, World};
@@ -68,15 +71,4 @@ impl World {
         let run = self.run(&mut command);
         (run, self.told())
     }
-
-    /// Writes the user's settings of Claude Code.
-    pub fn claude_settings(&self, settings: &Value) {
-        put(&self.scratch.home().join(".claude/settings.json"), format!("{settings:#}\n"));
-    }
-}
-
-/// Settings with our guard in them and nothing else.
-pub fn guarded() -> Value {
-    let hook = json!({ "type": "command", "command": "git-agent-hook", "args": ["claude"], "onFailure": "block" });
-    json!({ "hooks": { "PreToolUse": [{ "hooks": [hook] }] } })
 }

@@ -1,6 +1,5 @@
 //! What Claude Code does with the guard's verdicts.
 
-use super::guarded;
 use crate::clients::place::{Client, offline};
 use crate::clients::script::{Script, bash};
 use crate::clients::world::World;
@@ -9,7 +8,7 @@ use crate::clients::world::World;
 fn a_denied_push_moves_nothing_and_says_what_to_use() {
     offline(Some(Client::Claude), || {
         let world = World::new(Script::new([bash("git commit -q --allow-empty -m x && git push origin HEAD:main")]));
-        world.claude_settings(&guarded());
+        world.init("claude");
         let tree = world.scratch.spawn("fix");
         let before = world.remote();
         let (run, told) = world.ask_claude(&tree, "go", &[]);
@@ -25,7 +24,7 @@ fn a_denied_push_moves_nothing_and_says_what_to_use() {
 fn a_rewritten_push_sets_the_upstream() {
     offline(Some(Client::Claude), || {
         let world = World::new(Script::new([bash("git commit -q --allow-empty -m x && git push")]));
-        world.claude_settings(&guarded());
+        world.init("claude");
         // A worktree that git agent did not make, so that nothing but the rewrite can set its upstream.
         let tree = world.scratch.beside("wt");
         world.scratch.git(&["worktree", "add", "-q", "-b", "topic", "../wt"]);

@@ -1,6 +1,6 @@
 //! Claude Code as people use it: on a terminal, and two at once.
 
-use super::{TOOLS, guarded};
+use super::TOOLS;
 use crate::clients::place::{Client, offline};
 use crate::clients::screen::Screen;
 use crate::clients::script::{Script, bash};
@@ -13,7 +13,7 @@ fn the_guard_works_on_a_terminal() {
             return;
         }
         let world = World::new(Script::new([bash("git commit -q --allow-empty -m x && git push origin HEAD:main")]));
-        world.claude_settings(&guarded());
+        world.init("claude");
         let tree = world.scratch.spawn("fix");
         let before = world.remote();
         let mut claude = world.claude(&tree);

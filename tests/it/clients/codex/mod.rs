@@ -1,10 +1,9 @@
 //! Codex CLI.
 
 mod pushes;
+mod sessions;
 
 use std::path::Path;
-
-use serde_json::Value;
 
 use super::place::Client;
 use super::world::{Told, World};
@@ -15,11 +14,6 @@ impl World {
     /// Where Codex keeps its settings.
     pub fn codex_home(&self) -> std::path::PathBuf {
         self.scratch.home().join(".codex")
-    }
-
-    /// Writes Codex's `hooks.json`.
-    pub fn codex_hooks(&self, hooks: &Value) {
-        put(&self.codex_home().join("hooks.json"), format!("{hooks:#}\n"));
     }
 
     /// `codex exec PROMPT` with more arguments, to its end, in a folder that it trusts. Its commands run without a

@@ -11,16 +11,11 @@ fn shell(command: &str) -> Turn {
     call("exec_command", json!({ "cmd": command }))
 }
 
-fn guarded(world: &World) {
-    let hook = json!({ "type": "command", "command": "git-agent-hook codex" });
-    world.codex_hooks(&json!({ "hooks": { "PreToolUse": [{ "hooks": [hook] }] } }));
-}
-
 #[test]
 fn a_denied_push_moves_nothing_and_says_what_to_use() {
     offline(Some(Client::Codex), || {
         let world = World::new(Script::new([shell("git commit -q --allow-empty -m x; git push origin HEAD:main")]));
-        guarded(&world);
+        world.init("codex");
         let tree = world.scratch.spawn("fix");
         let before = world.remote();
         let (run, told) = world.ask_codex(&tree, "go", &["--dangerously-bypass-hook-trust"]);
@@ -35,7 +30,7 @@ fn a_denied_push_moves_nothing_and_says_what_to_use() {
 fn a_rewritten_push_sets_the_upstream() {
     offline(Some(Client::Codex), || {
         let world = World::new(Script::new([shell("git commit -q --allow-empty -m x; git push")]));
-        guarded(&world);
+        world.init("codex");
         let tree = world.scratch.beside("wt");
         world.scratch.git(&["worktree", "add", "-q", "-b", "topic", "../wt"]);
         let (run, told) = world.ask_codex(&tree, "go", &["--dangerously-bypass-hook-trust"]);

@@ -1,6 +1,7 @@
 //! Gemini CLI.
 
 mod pushes;
+mod sessions;
 
 use std::path::Path;
 
@@ -18,21 +19,23 @@ impl World {
     }
 
     /// What the user's settings have to say for it to run here: the kind of key, no updates, no statistics.
-    pub fn gemini_quiet() -> Value {
-        json!({
+    fn gemini_quiet() -> serde_json::Map<String, Value> {
+        let settings = json!({
             "security": { "auth": { "selectedType": "gemini-api-key" } },
             "general": { "enableAutoUpdate": false, "enableAutoUpdateNotification": false },
             "privacy": { "usageStatisticsEnabled": false },
             "telemetry": { "enabled": false },
-        })
+        });
+        settings.as_object().expect("it is one").clone()
     }
 
     /// `gemini -p PROMPT` with more arguments, to its end.
     #[track_caller]
     pub fn ask_gemini(&self, dir: &Path, prompt: &str, args: &[&str]) -> (Run, Told) {
-        if !self.gemini_settings().exists() {
-            put(&self.gemini_settings(), format!("{:#}\n", Self::gemini_quiet()));
-        }
+        let text = std::fs::read(self.gemini_settings()).unwrap_or_else(|_| b"{}".to_vec());
+        let mut settings: Value = serde_json::from_slice(&text).expect("it is JSON");
+        settings.as_object_mut().expect("it is an object").extend(Self::gemini_quiet());
+        put(&self.gemini_settings(), settings.to_string());
         let mut command = self.command(Client::Gemini.find().expect("checked before the test began"), dir);
         command.env("GEMINI_API_KEY", "made-up").env("GOOGLE_GEMINI_BASE_URL", self.model.url());
         command.env("GEMINI_CLI_NO_RELAUNCH", "true");

@@ -5,25 +5,17 @@ use serde_json::json;
 use crate::clients::place::{Client, offline};
 use crate::clients::script::{Script, Turn, call};
 use crate::clients::world::World;
-use crate::support::project::put;
 
 /// The model runs a command, by Gemini's name for it.
 fn shell(command: &str) -> Turn {
     call("run_shell_command", json!({ "command": command, "description": "a test" }))
 }
 
-fn guarded(world: &World) {
-    let mut settings = World::gemini_quiet();
-    let hook = json!({ "type": "command", "command": "git-agent-hook gemini" });
-    settings["hooks"] = json!({ "BeforeTool": [{ "hooks": [hook] }] });
-    put(&world.gemini_settings(), settings.to_string());
-}
-
 #[test]
 fn a_denied_push_moves_nothing_and_says_what_to_use() {
     offline(Some(Client::Gemini), || {
         let world = World::new(Script::new([shell("git commit -q --allow-empty -m x && git push origin HEAD:main")]));
-        guarded(&world);
+        world.init("gemini");
         let tree = world.scratch.spawn("fix");
         let before = world.remote();
         let (run, told) = world.ask_gemini(&tree, "go", &[]);
@@ -38,7 +30,7 @@ fn a_denied_push_moves_nothing_and_says_what_to_use() {
 fn a_rewritten_push_sets_the_upstream() {
     offline(Some(Client::Gemini), || {
         let world = World::new(Script::new([shell("git commit -q --allow-empty -m x && git push")]));
-        guarded(&world);
+        world.init("gemini");
         let tree = world.scratch.beside("wt");
         world.scratch.git(&["worktree", "add", "-q", "-b", "topic", "../wt"]);
         let (run, told) = world.ask_gemini(&tree, "go", &[]);

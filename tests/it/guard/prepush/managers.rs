@@ -152,6 +152,29 @@ fn the_next_spawn_does_so_for_every_event() {
 }
 
 #[test]
+fn any_other_verb_and_the_hook_of_a_client_do_so_before_a_push() {
+    for heal in ["list", "client"] {
+        let (scratch, tree) = agent();
+        install_in(&ours(&scratch), "pre-push");
+        if heal == "list" {
+            scratch.agent(&["list", "--json"]).ok();
+        } else {
+            let event = format!(
+                r#"{{"cwd":"{}","hook_event_name":"PreToolUse","tool_name":"Bash","tool_input":{{"command":"make release"}}}}"#,
+                tree.display()
+            );
+            let line = format!("'{}' claude <<'END'\n{event}\nEND", env!("CARGO_BIN_EXE_git-agent-hook"));
+            assert_eq!(sh(&scratch, &tree, &line).ok().out, "");
+        }
+        let before = remote(&scratch);
+        sh(&scratch, &tree, "git push origin HEAD:main").says(&["'main' on origin"]);
+        assert_eq!(remote(&scratch), before);
+        assert!(scratch.root().join(".git/hooks/pre-push").exists(), "theirs is where it belongs");
+        assert!(!ours(&scratch).join("pre-push.old").exists());
+    }
+}
+
+#[test]
 fn a_hook_of_ours_that_was_removed_comes_back() {
     let (scratch, tree) = agent();
     std::fs::remove_file(ours(&scratch).join("pre-push")).expect("it can be removed");

@@ -3,6 +3,7 @@
 
 mod active;
 mod chain;
+mod installed;
 mod main_checkout;
 mod managers;
 mod refused;
