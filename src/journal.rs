@@ -172,10 +172,11 @@ pub fn busy_paths(repo: &Repo) -> Vec<PathBuf> {
     let files = names.iter().filter(|name| Path::new(name).extension().is_some_and(|ending| ending == "json"));
     files
         .filter_map(|name| store::read_json::<Entry>(&folder.join(name)).ok().flatten())
-        .map(|entry| match entry {
-            Entry::Spawn(spawn) => spawn.path,
-            Entry::Remove(transfer) | Entry::Restore(transfer) => transfer.path,
-            Entry::Provision(provision) => provision.path,
+        .filter_map(|entry| match entry {
+            Entry::Spawn(spawn) => Some(spawn.path),
+            Entry::Remove(transfer) | Entry::Restore(transfer) => Some(transfer.path),
+            // It is at its place, and can be worked in.
+            Entry::Provision(_) => None,
         })
         .collect()
 }

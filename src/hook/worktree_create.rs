@@ -9,9 +9,12 @@ use crate::agent::{self, Agent, shell_word};
 use crate::config::Config;
 use crate::error::{Error, Kind, Result};
 use crate::git::repo::Repo;
+use crate::git::worktrees;
 use crate::journal;
 use crate::policy::spawn::{Taken, clash};
 use crate::policy::{name, place};
+use crate::provision::background;
+use crate::provision::run::{self, Options, Part};
 use crate::spawn::create::{self, Request, Said, Version};
 use crate::spawn::facts;
 
@@ -61,7 +64,33 @@ fn make(wanted: &NewWorktree) -> Result<PathBuf> {
     if let Some(file) = &made.ignored_in {
         super::warn(&format!("added the worktree folder to {}", file.display()));
     }
+    ready(&repo, &config, &Agent::of(worktrees::read(repo.common(), &made.admin)));
     Ok(made.path)
+}
+
+/// Makes the worktree ready, as `git agent spawn` does. The client gets its worktree whatever becomes of it: what is missing
+/// is told, and can be completed.
+fn ready(repo: &Repo, config: &Config, agent: &Agent) {
+    let waits = config.setup_waits();
+    let options = Options { part: if waits { Part::All } else { Part::Short }, ..Options::default() };
+    let result = run::run(repo, config, agent, options, &|_| {}).and_then(|report| {
+        if !waits && report.record.as_ref().is_some_and(background::is_left) {
+            background::start(agent)?;
+        }
+        Ok(report)
+    });
+    let remedy = format!("git agent provision {}", agent.shown_name());
+    let report = match result {
+        Ok(report) => report,
+        Err(error) => return super::warn(&format!("'{}' is not ready: {}; {remedy}", agent.name(), error.message)),
+    };
+    report.warnings.iter().for_each(|warning| super::warn(warning));
+    let Some(record) = &report.record else { return };
+    record.steps.iter().flat_map(|step| &step.warnings).for_each(|warning| super::warn(warning));
+    if let Some(step) = record.failed() {
+        let what = format!("'{}' is not ready: the step '{}' failed; {remedy}", agent.name(), step.step);
+        super::warn(&format!("{what}\n{}", step.summary));
+    }
 }
 
 /// The names that an agent may get for the name that the client gives. A client's names may be none that git takes for a

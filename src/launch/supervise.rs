@@ -159,6 +159,8 @@ pub fn detach(admin: &Path, start: &Start) -> Result<Identity> {
 /// When it cannot be started.
 pub fn background(arguments: &[std::ffi::OsString], folder: &Path, log: &Path) -> Result<std::process::Child> {
     let own = std::env::current_exe().context(|| "cannot tell where git-agent is".to_owned())?;
+    // A client's hook is another program, beside ours.
+    let own = own.with_file_name(format!("git-agent{}", std::env::consts::EXE_SUFFIX));
     let log = store::append(log)?;
     let copy = log.try_clone().context(|| "cannot open the log twice".to_owned())?;
     let mut command = launch::command(&own, arguments, folder, &[]);
