@@ -19,10 +19,10 @@ const EVENTS: [(&str, Option<&str>, How); 13] = [
     ("PostToolUse", Some("EnterWorktree"), How::Waited),
     ("SubagentStart", None, How::Waited),
     ("SubagentStop", None, How::Waited),
-    ("UserPromptSubmit", None, How::Told),
+    ("UserPromptSubmit", None, How::Waited),
     ("Notification", None, How::Told),
     ("PermissionRequest", None, How::Told),
-    ("Stop", None, How::Told),
+    ("Stop", None, How::Waited),
     ("StopFailure", None, How::Told),
     ("SessionEnd", None, How::Waited),
 ];
