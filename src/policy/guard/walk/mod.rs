@@ -127,15 +127,15 @@ impl<'w> Walker<'w> {
     }
 
     pub(crate) fn deny(&mut self, what: impl Into<String>, instead: impl Into<String>) {
-        self.finding(true, what.into(), instead.into());
+        self.finding(true, &what.into(), &instead.into());
     }
 
     pub(crate) fn ask(&mut self, what: impl Into<String>, instead: impl Into<String>) {
-        self.finding(false, what.into(), instead.into());
+        self.finding(false, &what.into(), &instead.into());
     }
 
-    fn finding(&mut self, deny: bool, what: String, instead: String) {
-        self.note(if deny { "deny" } else { "ask" }, what.clone());
+    fn finding(&mut self, deny: bool, what: &str, instead: &str) {
+        self.note(if deny { "deny" } else { "ask" }, what);
         let what = what.replace(SOME, "…");
         let instead = instead.replace(SOME, "…");
         let finding = Finding { deny, what, instead: Some(instead).filter(|text| !text.is_empty()) };
