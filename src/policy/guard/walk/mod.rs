@@ -135,7 +135,7 @@ impl<'w> Walker<'w> {
     }
 
     fn finding(&mut self, deny: bool, what: &str, instead: &str) {
-        self.note(if deny { "deny" } else { "ask" }, what.to_owned());
+        self.note(if deny { "deny" } else { "ask" }, what);
         let what = what.replace(SOME, "…");
         let instead = instead.replace(SOME, "…");
         let finding = Finding { deny, what, instead: Some(instead).filter(|text| !text.is_empty()) };
