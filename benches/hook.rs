@@ -4,6 +4,9 @@
 //! `cargo bench --bench hook`
 #![expect(clippy::disallowed_methods, reason = "a bench starts programs and writes files")]
 
+#[path = "../tests/it/guard/hostile.rs"]
+mod hostile;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -36,6 +39,7 @@ fn main() {
         ("no git in the command", &hook, "claude", event("cargo test --workspace 2>&1 | tail -20")),
         ("git status", &hook, "claude", event("git status --short && git diff --stat")),
         ("a push that is allowed", &hook, "claude", event("git push origin HEAD:refs/heads/agent/x")),
+        ("a push that is rewritten", &hook, "claude", event("git push")),
         ("a push that is denied", &hook, "claude", event("git push origin HEAD:main")),
         ("a session begins", &hook, "claude", told("SessionStart")),
         ("a turn begins", &hook, "claude", told("UserPromptSubmit")),
@@ -51,11 +55,22 @@ fn main() {
             times[index + 1].push(once(program, argument, input, &scene));
         }
     }
+    let mut node = Vec::new();
+    if let Ok(program) = which::which("node") {
+        node = (0..40).map(|_| run(Command::new(&program).args(["-e", "0"]), "")).collect();
+    }
     let base = median(&mut times[0]);
     println!("an empty Rust program: {base:?}");
     for (index, (name, ..)) in cases.iter().enumerate() {
         let time = median(&mut times[index + 1]);
         println!("{name}: {:.2} times ({time:?})", time.as_secs_f64() / base.as_secs_f64());
+    }
+    match node.is_empty() {
+        true => println!("node -e 0: node is not installed"),
+        false => {
+            let time = median(&mut node);
+            println!("node -e 0: {:.2} times ({time:?})", time.as_secs_f64() / base.as_secs_f64());
+        }
     }
     let disk = Disk::new();
     let session = disk.session(wt.to_str().expect("UTF-8"), false);
@@ -72,6 +87,23 @@ fn main() {
         }
         println!("policy alone: {:.1} us: {command}", start.elapsed().as_secs_f64() * 1e6 / 2000.0);
     }
+    let mut slow: Vec<(Duration, &str)> = hostile::texts()
+        .iter()
+        .map(|(name, text)| {
+            let disk = Disk::new();
+            let once = || {
+                let start = Instant::now();
+                std::hint::black_box(judge(std::hint::black_box(text), &session, &disk));
+                start.elapsed()
+            };
+            ((0..3).map(|_| once()).min().unwrap_or_default(), *name)
+        })
+        .collect();
+    slow.sort_unstable();
+    println!("hostile texts: {}, median {:?}", slow.len(), slow[slow.len() / 2].0);
+    for (time, name) in slow.iter().rev().take(12) {
+        println!("  {time:?}: {name}");
+    }
 }
 
 fn empty_program(dir: &Path) -> PathBuf {
@@ -84,17 +116,16 @@ fn empty_program(dir: &Path) -> PathBuf {
 }
 
 fn once(program: &Path, argument: &str, input: &str, scene: &Path) -> Duration {
+    let mut command = Command::new(program);
+    command.arg(argument).current_dir(scene.join("wt")).env("HOME", scene.join("home")).env("GIT_CONFIG_NOSYSTEM", "1");
+    run(&mut command, input)
+}
+
+/// The time from the start of a program to its end.
+fn run(command: &mut Command, input: &str) -> Duration {
     let start = Instant::now();
-    let mut child = Command::new(program)
-        .arg(argument)
-        .current_dir(scene.join("wt"))
-        .env("HOME", scene.join("home"))
-        .env("GIT_CONFIG_NOSYSTEM", "1")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("a program");
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("a program");
     let _ = child.stdin.take().expect("a pipe").write_all(input.as_bytes());
     child.wait().expect("an exit");
     start.elapsed()

@@ -1,21 +1,30 @@
 //! The command line: types and help text, nothing else.
 
+mod agents;
 mod doctor;
 mod guard;
 mod init;
 mod place;
 mod provision;
+mod reference;
+mod removal;
+mod shells;
+mod spawn;
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 
+pub use agents::{Diff, Env, List, Log, Named, Run, Shell};
 pub use doctor::Doctor;
 pub use guard::{Guard, GuardCheck, GuardHost, GuardLog};
 pub use init::{Client, Init};
 pub use place::{Db, DbAction, Port};
 pub use provision::{Provision, Trust};
+pub use reference::{EXIT_CODES, NAMES, OTHER_CODES, SETTINGS};
+pub use removal::{Gc, Restore, Rm};
+pub use shells::{CompletionShell, Completions, Names, Supervise};
+pub use spawn::Spawn;
 
 /// Give every coding agent a git worktree of its own.
 #[derive(Debug, Parser)]
@@ -27,7 +36,7 @@ pub use provision::{Provision, Trust};
     disable_help_subcommand = true,
     arg_required_else_help = true,
     after_help = "Run 'git agent VERB -h' for one verb, 'git agent --help' for the manual page.",
-    after_long_help = manual()
+    after_long_help = reference::manual()
 )]
 pub struct Cli {
     /// Run as if started in DIR
@@ -41,72 +50,6 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub verb: Verb,
-}
-
-/// What an agent is, in one paragraph.
-pub const NAMES: &str = "\
-An agent is a name with a worktree, a branch and a record. The worktree is .claude/worktrees/NAME in the main checkout \
-('feat/one' becomes 'feat+one'); the branch is NAME.";
-
-/// The settings of `git config`, each with what it does.
-pub const SETTINGS: [(&str, &str); 28] = [
-    ("agent.base", "What agents start from: 'fresh' (the remote's default branch, fetched), 'head', or a ref [fresh]"),
-    ("agent.worktreeDir", "Where worktrees go; {repo} and {name} are filled in [.claude/worktrees]"),
-    ("agent.branchPrefix", "What goes in front of NAME in the branch [nothing]"),
-    ("agent.default", "The profile that 'spawn' starts when none is named [none: nothing is started]"),
-    ("agent.PROFILE.command", "How a profile's program is started; split into words, never run by a shell"),
-    ("agent.PROFILE.prompt", "The arguments that hand it a prompt, with {prompt} in the place of the text [{prompt}]"),
-    ("agent.PROFILE.headless", "The same for 'spawn --detach' [{prompt}]"),
-    ("agent.open", "The editor of 'spawn --open' [code, cursor, zed, subl or idea]"),
-    ("agent.ignoreIn", "Where the worktree folder is ignored: 'gitignore', 'exclude' or 'none' [gitignore]"),
-    ("agent.copy", "Patterns of ignored files to copy from the main checkout, beside those of .worktreeinclude"),
-    ("agent.link", "Ignored paths of the main checkout that worktrees link to"),
-    ("agent.deps", "How dependencies come: 'auto', 'reflink' (copies only), 'install' or 'none' [auto]"),
-    ("agent.setup", "Commands that a shell runs in each new worktree, in their order"),
-    ("agent.teardown", "Commands that a shell runs in a worktree before it is removed"),
-    ("agent.setupWait", "Whether 'spawn' waits for dependencies and setup commands [true]"),
-    ("agent.trashExpire", "How long removed agents can be restored [14d]"),
-    ("agent.reproducible", "Globs of ignored paths that need no question on removal"),
-    ("agent-port.SERVICE.base", "The first of the thousand ports of a service"),
-    ("agent-port.SERVICE.env", "The variable that carries the service's port [SERVICE_PORT]"),
-    ("agent-env.NAME", "A variable of every agent; {name}, {slug}, {port.SERVICE} and others are filled in"),
-    ("agent.dataDir", "A folder of each worktree for the agent's data [none]"),
-    ("agent.dataEnv", "The variable that names that folder [DATA_PATH]"),
-    ("agent.rewriteEnv", "Variables that get the agent's values in copied .env files: names, or 'true' for all [none]"),
-    ("agent.envFile", "Copied files to rewrite, beside .env and .env.* at the top"),
-    ("agent-db.provider", "Where an agent's database comes from: 'sqlite', 'postgres', 'neon' or 'command' [none]"),
-    ("agent-db.source", "The database that is copied"),
-    ("agent-db.env", "The variable that carries the connection string [DATABASE_URL]"),
-    ("agent-db.KEY", "More about it: path, connection, strategy, project, parent, create, url, drop, shell"),
-];
-
-/// The exit codes, each with what it means.
-pub const EXIT_CODES: [(u8, &str); 8] = [
-    (0, "Done"),
-    (1, "git, the system or another program failed"),
-    (2, "The command line or a setting cannot be understood"),
-    (3, "Refused: work would be lost or endangered"),
-    (4, "No such repository, agent, branch, commit or program"),
-    (5, "The name, the branch or the place is taken"),
-    (6, "The repository or the installed git cannot do this"),
-    (7, "The worktree is made, but not ready: a step of its provisioning failed"),
-];
-
-/// What follows the table of exit codes.
-pub const OTHER_CODES: &str = "'run', 'diff' and a program that 'spawn' starts in the foreground pass on the code of \
-what they ran.";
-
-/// The end of `git-agent --help`, for where there is no manual page.
-fn manual() -> String {
-    let mut text = format!("{NAMES}\n\nSettings (git config):\n");
-    for (key, meaning) in SETTINGS {
-        text.push_str(&format!("  {key:<24}{meaning}\n"));
-    }
-    text.push_str("\nExit codes:\n");
-    for (code, meaning) in EXIT_CODES {
-        text.push_str(&format!("  {code}  {meaning}\n"));
-    }
-    format!("{text}  {OTHER_CODES}")
 }
 
 /// The verbs.
@@ -213,6 +156,9 @@ pub enum Verb {
     ///
     /// --undo takes away what is git agent's own. Agents, their worktrees and the trash stay. The next spawn sets the
     /// repository up again; 'git config agent.guard off' is what keeps the hooks away.
+    ///
+    /// With CLIENT: our hooks are put into the settings of the client, and the difference is printed. Nothing else in
+    /// the file changes; a file that the client could not read is an error. --undo takes them out again.
     Init(Init),
     /// Say what is wrong in this repository, and mend it
     ///
@@ -238,216 +184,4 @@ pub enum Verb {
     /// Run an agent's program and write its end down
     #[command(hide = true)]
     Supervise(Supervise),
-}
-
-/// `git agent spawn`
-#[derive(Debug, Default, Args)]
-pub struct Spawn {
-    /// The agent's name, and its branch; made of the task's words if missing
-    pub name: Option<String>,
-    /// Start from REF: 'fresh', 'head', or any commit [default: agent.base, or fresh]
-    #[arg(long, value_name = "REF")]
-    pub base: Option<String>,
-    /// What the agent is to do; shown in 'list'
-    #[arg(long, short, value_name = "TEXT", allow_hyphen_values = true)]
-    pub task: Option<String>,
-    /// Start the program of this profile; given several times, one sibling for each
-    #[arg(long, short, value_name = "PROFILE")]
-    pub agent: Vec<String>,
-    /// Hand the program this prompt
-    #[arg(long, short, value_name = "TEXT", allow_hyphen_values = true)]
-    pub prompt: Option<String>,
-    /// Make K siblings of one task
-    #[arg(short = 'n', long = "count", value_name = "K", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=500))]
-    pub count: u32,
-    /// Start the program in a tmux window
-    #[arg(long, conflicts_with = "detach")]
-    pub tmux: bool,
-    /// Start the program in the background, its output in 'git agent log'
-    #[arg(long)]
-    pub detach: bool,
-    /// Open the worktree in an editor
-    #[arg(long)]
-    pub open: bool,
-    /// Print what would be done
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
-    /// More arguments for the program
-    #[arg(last = true, value_name = "ARGS")]
-    pub arguments: Vec<String>,
-}
-
-/// `git agent list`
-#[derive(Debug, Default, Args)]
-pub struct List {
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
-    /// Show the list again every two seconds
-    #[arg(long, conflicts_with = "json")]
-    pub watch: bool,
-    /// Leave out what needs a look at the files
-    #[arg(long)]
-    pub no_status: bool,
-}
-
-/// `git agent run`
-#[derive(Debug, Args)]
-pub struct Run {
-    /// The agent
-    pub name: String,
-    /// The command and its arguments
-    #[arg(last = true, required = true, value_name = "CMD")]
-    pub command: Vec<OsString>,
-}
-
-/// A verb that takes an agent's name and nothing else.
-#[derive(Debug, Args)]
-pub struct Named {
-    /// The agent
-    pub name: String,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// `git agent env`
-#[derive(Debug, Args)]
-pub struct Env {
-    /// The agent
-    pub name: String,
-    /// Print JSON
-    #[arg(long, conflicts_with = "export")]
-    pub json: bool,
-    /// Print commands for a shell to evaluate
-    #[arg(long, value_name = "SHELL", num_args = 0..=1, default_missing_value = "sh", require_equals = true)]
-    pub export: Option<Shell>,
-    /// Print the lines of a .env file
-    #[arg(long, conflicts_with_all = ["json", "export"])]
-    pub dotenv: bool,
-}
-
-/// A shell's syntax.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Shell {
-    /// sh, bash, zsh and other POSIX shells
-    Sh,
-    /// fish
-    Fish,
-    /// PowerShell
-    Powershell,
-}
-
-/// `git agent log`
-#[derive(Debug, Args)]
-pub struct Log {
-    /// The agent
-    pub name: String,
-    /// Print what the commands of its provisioning printed; without a detached program that is what is printed anyway
-    #[arg(long)]
-    pub provision: bool,
-    /// Go on printing until the program, or the provisioning, ends
-    #[arg(long, short)]
-    pub follow: bool,
-}
-
-/// `git agent diff`
-#[derive(Debug, Args)]
-pub struct Diff {
-    /// The agent
-    pub name: String,
-    /// Print the changed files and how much of them
-    #[arg(long)]
-    pub stat: bool,
-    /// More options and paths for 'git diff'
-    #[arg(last = true, value_name = "GIT-DIFF-ARGS")]
-    pub arguments: Vec<OsString>,
-}
-
-/// `git agent rm`
-#[derive(Debug, Default, Args)]
-pub struct Rm {
-    /// The agents
-    #[arg(required = true, value_name = "NAME")]
-    pub names: Vec<String>,
-    /// Remove in spite of changes and commits; twice: locked, running or standing in it, too
-    #[arg(long, short, action = clap::ArgAction::Count)]
-    pub force: u8,
-    /// Leave the branch
-    #[arg(long)]
-    pub keep_branch: bool,
-    /// Print what would be done
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// `git agent restore`
-#[derive(Debug, Default, Args)]
-pub struct Restore {
-    /// The removed agent; without it the removed ones are listed
-    pub name: Option<String>,
-    /// Print what would be done
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// `git agent gc`
-#[derive(Debug, Default, Args)]
-pub struct Gc {
-    /// Remove only agents whose last commit is older than AGE
-    #[arg(long, value_name = "AGE")]
-    pub older: Option<String>,
-    /// Delete this removed agent now, for good
-    #[arg(long, value_name = "NAME")]
-    pub purge: Vec<String>,
-    /// Print what would be done
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// `git agent completions`
-#[derive(Debug, Args)]
-pub struct Completions {
-    /// The shell
-    pub shell: CompletionShell,
-}
-
-/// A shell that completes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum CompletionShell {
-    /// bash, for `git agent` and `git-agent`
-    Bash,
-    /// zsh
-    Zsh,
-    /// fish
-    Fish,
-    /// PowerShell
-    Powershell,
-}
-
-/// `git-agent names`
-#[derive(Debug, Args)]
-pub struct Names {
-    /// Those in the trash
-    #[arg(long)]
-    pub removed: bool,
-}
-
-/// `git-agent supervise`
-#[derive(Debug, Args)]
-pub struct Supervise {
-    /// The worktree's git directory
-    pub admin: PathBuf,
 }

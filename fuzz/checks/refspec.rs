@@ -87,8 +87,8 @@ pub fn check(text: &str) {
         }
     }
     // Behind any words that name a remote, a full refspec onto main lands there, unless git takes no refspec then.
-    let last_is_tag = words.last().and_then(Text::get) == Some("tag");
-    if options.words.is_empty() || last_is_tag {
+    let Some(last) = options.words.last() else { return };
+    if words[*last].get() == Some("tag") {
         return;
     }
     words.push("HEAD:refs/heads/main".into());

@@ -122,8 +122,8 @@ pub fn check(text: &str) {
         for wrapped in [
             format!(":\n{text}"),
             format!("eval {}", quoted(text)),
-            format!("bash -c {}", quoted(text)),
-            format!("sudo env sh -c {}", quoted(text)),
+            format!("bash -c -- {}", quoted(text)),
+            format!("sudo env sh -c -- {}", quoted(text)),
         ] {
             let other = decide(&wrapped, kind, false);
             assert!(strictness(&other) > 0, "{decision}, but {other} as {wrapped:?}");

@@ -45,7 +45,9 @@ fn understood(name: &str, answer: &Answer, reply: &Reply, input: &str) {
         value.as_object().map(|object| object.keys().cloned().collect()).unwrap_or_default()
     };
     let allowed: &[&str] = match name {
-        "claude" => &["hookEventName", "permissionDecision", "permissionDecisionReason", "updatedInput", "additionalContext"],
+        "claude" => {
+            &["hookEventName", "permissionDecision", "permissionDecisionReason", "updatedInput", "additionalContext"]
+        }
         "codex" => &["hookEventName", "permissionDecision", "permissionDecisionReason", "updatedInput"],
         "gemini" => &["hookEventName", "tool_input"],
         _ => &[],
@@ -100,7 +102,8 @@ fn rewritten(name: &str, value: &Value, command: &str, input: &str) {
     };
     let (new, old) = (new.as_object().cloned().unwrap_or_default(), old.as_object().cloned().unwrap_or_default());
     assert_eq!(new.len(), old.len(), "{name}");
-    let changed: Vec<&String> = new.iter().filter(|(key, value)| old.get(*key) != Some(value)).map(|(key, _)| key).collect();
+    let changed: Vec<&String> =
+        new.iter().filter(|(key, value)| old.get(*key) != Some(value)).map(|(key, _)| key).collect();
     assert!(changed.len() <= 1 && changed.iter().all(|key| new[*key] == command), "{name}: {changed:?}");
 }
 
@@ -120,7 +123,10 @@ fn every_command_is_judged(name: &str, text: &str, host: Host) {
         if input[field].as_str().is_some_and(|command| decide(command, 0, false) == Decision::Deny) {
             let Ok(Event::Tool(tool)) = host.read(text, None) else { panic!("{name}: {field} is not seen") };
             let judged = tool.command.expect("a command");
-            assert!(matches!(decide(&judged, 0, false), Decision::Deny | Decision::Ask), "{name}: {field} is not judged");
+            assert!(
+                matches!(decide(&judged, 0, false), Decision::Deny | Decision::Ask),
+                "{name}: {field} is not judged"
+            );
         }
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn entries() -> Entries {
 /// It runs a hook only after a person has looked at it: that is its consent to give, not ours.
 pub(super) fn notes(scope: &Scope) -> Vec<String> {
     let mut notes =
-        vec!["Codex runs new hooks only after you have trusted them: start codex, type /hooks, press t".to_owned()];
+        vec!["Codex runs new hooks only after you have trusted them: start codex and choose: Trust all".to_owned()];
     if matches!(scope, Scope::Project(_)) {
         notes.push("it reads a project's hooks only where the project itself is trusted".to_owned());
     }

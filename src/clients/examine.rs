@@ -43,7 +43,7 @@ fn finding(client: Client) -> Result<Option<Finding>> {
             Some(note) => Finding::bad("client", format!("{title}: {note}")).hint(format!("edit {shown}")),
             None if client == Client::Codex && !codex::is_trusted(&path)? => {
                 Finding::bad("client", format!("{title}: our hooks are not trusted there, so they do not run"))
-                    .hint("start codex, type /hooks, press t")
+                    .hint("start codex and choose: Trust all")
             }
             None if settings::has(&text, &client.entries(), client.dialect()) == Ok(true) => {
                 Finding::ok("client", format!("{title}: our hooks are in {shown}"))

@@ -198,7 +198,7 @@ pub fn mend(name: &str) -> Result<String> {
     let client = client.ok_or_else(|| Error::new(Kind::NotFound, format!("there is no client '{name}'")))?;
     let record = Record::open()?;
     let plan = plan(client, &Scope::User, &record)?;
-    carry_out(vec![plan], record)?;
+    carry_out(&[plan], record)?;
     Ok(format!("brought our hooks in {} up to date", client.title()))
 }
 
@@ -250,10 +250,10 @@ fn real(path: PathBuf, scope: &Scope) -> Result<PathBuf> {
 ///
 /// # Errors
 /// When a file cannot be written.
-pub fn carry_out(plans: Vec<Plan>, mut record: Record) -> Result<()> {
+pub fn carry_out(plans: &[Plan], mut record: Record) -> Result<()> {
     // The record first: it does no harm without the change, and the change could not be taken back without it.
     let mut after = record.clone();
-    for plan in &plans {
+    for plan in plans {
         if let Some((path, written)) = &plan.entry {
             if let Some(written) = written {
                 record.set(path, Some(written.clone()));

@@ -117,7 +117,7 @@ fn verbs_do_not_call_verbs() {
 
 #[test]
 fn nobody_below_knows_who_stands_above() {
-    let above: [(&str, &[&str]); 12] = [
+    let above: [(&str, &[&str]); 13] = [
         ("src/hook", &["cmd", "cli"]),
         ("src/remote_helper", &["cmd", "cli", "hook", "report", "spawn", "launch", "config"]),
         ("src/cmd", &["hook"]),
@@ -129,6 +129,7 @@ fn nobody_below_knows_who_stands_above() {
         ("src/launch", &["cmd", "cli", "hook", "report", "spawn", "heal"]),
         ("src/spawn", &["cmd", "cli", "hook", "report", "heal", "launch"]),
         ("src/trash", &["cmd", "cli", "hook", "report", "heal", "launch"]),
+        ("src/clients", &["cmd", "cli", "hook", "report", "spawn", "trash", "doctor"]),
         ("src/report", &["cmd", "cli", "hook", "git", "agent", "spawn", "trash", "launch"]),
         ("src/store", &["cmd", "cli", "git", "agent", "spawn", "trash", "launch", "config", "policy", "report"]),
         ("src/error.rs", &["cmd", "cli", "git", "agent", "spawn", "trash", "launch", "config", "policy", "store"]),
@@ -218,4 +219,18 @@ fn each_test_file_is_a_module() {
     }
     let others: Vec<_> = files("tests").into_iter().filter(|path| !path.starts_with(top().join("tests/it"))).collect();
     assert!(others.is_empty(), "one integration binary is enough: {others:?}");
+}
+
+/// The table of what works in which client names its tests.
+#[test]
+fn what_clients_can_do_is_tested() {
+    let page = std::fs::read_to_string(top().join("docs/clients.md")).expect("it can be read");
+    let named: BTreeSet<&str> = page.split('`').filter(|word| word.starts_with("clients::")).collect();
+    assert!(named.len() > 20, "{named:?}");
+    for test in named {
+        let (module, name) = test.rsplit_once("::").expect("a path");
+        let file = top().join("tests/it").join(module.replace("::", "/")).with_extension("rs");
+        let text = std::fs::read_to_string(&file).unwrap_or_default();
+        assert!(text.contains(&format!("\n#[test]\nfn {name}() {{")), "{test} is not in {}", file.display());
+    }
 }

@@ -31,7 +31,7 @@ pub(super) fn run(args: &Init, quiet: bool) -> Result<Outcome> {
     }
     let changes: Vec<_> = plans.iter().filter_map(|plan| plan.change.clone()).collect();
     if !args.dry_run {
-        clients::carry_out(plans, record)?;
+        clients::carry_out(&plans, record)?;
     }
     notes.iter().for_each(|note| report::warn(note));
     let nothing = if args.undo { "nothing to undo" } else { "already set up" };

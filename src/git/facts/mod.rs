@@ -15,9 +15,10 @@ use std::rc::Rc;
 
 use crate::environment;
 use crate::policy::guard::{Place, Session, Trouble, World};
+use crate::policy::push::config::truth;
 use crate::policy::push::{Config, Head, Protection, Repository, Setting, View};
 
-pub use config::parse as parse_config;
+pub use crate::policy::push::file::parse as parse_config;
 
 /// The world as the hook finds it.
 #[derive(Default)]
@@ -33,6 +34,8 @@ struct OnDisk {
     config: Config,
     refs: refs::Refs,
     recorded: OnceCell<Vec<String>>,
+    /// The settings of the session's own environment, where the command points git at other files.
+    own: Option<Config>,
 }
 
 impl Disk {
@@ -76,12 +79,40 @@ impl Disk {
         let place = Place { git_dir: self.env("GIT_DIR"), common_dir: self.env("GIT_COMMON_DIR"), ..self.place(dir) };
         let repo = self.repository(&place)?;
         let view = View { repo: &*repo, config: repo.config().clone(), head: repo.head(), refs: Vec::new() };
-        Ok(look(&Protection::of(&view, remote, &[url.to_owned()]), &view))
+        let mut protection = Protection::of(&view, remote, &[url.to_owned()]);
+        // GIT_CONFIG_GLOBAL may have come with the command, and then hides what the user's own file protects.
+        if let (true, Ok(usual)) = (place.global.is_some(), self.repository(&Place { global: None, ..place })) {
+            protection.add_all(usual.config());
+        }
+        Ok(look(&protection, &view))
     }
 
-    /// What a process that runs in `dir` would find, without variables that point elsewhere.
+    /// What a process that runs in `dir` would find, without variables that point to another repository.
     fn place(&self, dir: &str) -> Place {
-        Place { dir: dir.to_owned(), home: self.env("HOME"), xdg: self.env("XDG_CONFIG_HOME"), ..Place::default() }
+        self.usual(Place { dir: dir.to_owned(), ..Place::default() })
+    }
+
+    /// The same place with the configuration of the session's own environment.
+    fn usual(&self, place: Place) -> Place {
+        Place {
+            home: self.env("HOME"),
+            xdg: self.env("XDG_CONFIG_HOME"),
+            global: self.env("GIT_CONFIG_GLOBAL"),
+            system: self.env("GIT_CONFIG_SYSTEM"),
+            no_system: self.env("GIT_CONFIG_NOSYSTEM").is_some_and(|text| truth(&text)),
+            ..place
+        }
+    }
+
+    /// What the guard itself is told comes from the files of the session's own environment, wherever the command sends git.
+    fn open(&self, place: &Place) -> Found {
+        let own = self.usual(place.clone());
+        let at = place::find(place)?;
+        let read = |place: &Place| config::load(place, &at).map_err(Trouble::Unreadable);
+        let config = read(place)?;
+        let own = if own == *place { None } else { Some(read(&own)?) };
+        let refs = refs::Refs::new(&at, &config).map_err(Trouble::Unreadable)?;
+        Ok(Rc::new(OnDisk { at, config, refs, recorded: OnceCell::new(), own }))
     }
 
     /// `agent.guard = agents`: agents in the main checkout are guarded too. A repository that is there but cannot be read
@@ -100,7 +131,7 @@ impl World for Disk {
         if let Some((_, found)) = self.seen.borrow().iter().find(|(seen, _)| seen == place) {
             return found.clone();
         }
-        let found = open(place);
+        let found = self.open(place);
         self.seen.borrow_mut().push((place.clone(), found.clone()));
         found
     }
@@ -114,13 +145,6 @@ impl World for Disk {
     }
 }
 
-fn open(place: &Place) -> Found {
-    let at = place::find(place)?;
-    let config = config::load(place, &at).map_err(Trouble::Unreadable)?;
-    let refs = refs::Refs::new(&at, &config).map_err(Trouble::Unreadable)?;
-    Ok(Rc::new(OnDisk { at, config, refs, recorded: OnceCell::new() }))
-}
-
 impl Repository for OnDisk {
     fn head(&self) -> Head {
         self.refs.head()
@@ -128,6 +152,10 @@ impl Repository for OnDisk {
 
     fn config(&self) -> &Config {
         &self.config
+    }
+
+    fn settings(&self) -> &Config {
+        self.own.as_ref().unwrap_or(&self.config)
     }
 
     fn has_ref(&self, name: &str) -> bool {
@@ -204,9 +232,11 @@ fn recorded(at: &place::Layout) -> Vec<String> {
         );
     }
     let main = at.common_dir.strip_suffix("/.git");
-    if let Some(text) = main.and_then(|main| std::fs::read_to_string(Path::new(main).join(".gitagent")).ok()) {
+    // The worktree's own may differ from that of the main checkout, and can only add.
+    let shared = [main, at.top.as_deref()].into_iter().flatten().map(|top| Path::new(top).join(".gitagent"));
+    for text in shared.filter_map(|path| std::fs::read_to_string(path).ok()) {
         let mut shared = Config::default();
-        if config::parse(&text, &mut |key, value| shared.push(key, value)).is_ok() {
+        if parse_config(&text, &mut |key, value| shared.push(key, value)).is_ok() {
             for value in shared.all("agent.protect") {
                 if let Setting::Text(text) = value {
                     names.extend(text.split([' ', ',']).filter(|name| !name.is_empty()).map(str::to_owned));

@@ -72,7 +72,7 @@ const LIBRARIES: [&str; 8] =
     ["git.repo", "repo(", "pygit2", "simple-git", "simplegit", "isomorphic-git", "nodegit", "rugged"];
 
 /// Whether a script of another language smells of a push that it runs, not only prints.
-pub fn spawns_push(script: &str) -> bool {
+pub fn spawns_push(script: &str, language: &str) -> bool {
     let lower = script.to_ascii_lowercase();
     let pushes = lower.contains(".push(");
     if pushes && LIBRARIES.iter().any(|name| lower.contains(name)) {
@@ -80,7 +80,13 @@ pub fn spawns_push(script: &str) -> bool {
     }
     // Lists have a method of that name.
     let neutral = if pushes { lower.replace(".push(", ".append(") } else { lower };
-    smells(&neutral) && (SPAWNS.iter().any(|way| begins_word(&neutral, way)) || backquoted_push(script))
+    let backquotes = matches!(language, "ruby" | "perl" | "php" | "");
+    smells(&neutral) && (spawns(&neutral) || (backquotes && backquoted_push(script)))
+}
+
+/// Whether a script of another language, in lower case, starts programs.
+pub fn spawns(script: &str) -> bool {
+    SPAWNS.iter().any(|way| begins_word(script, way))
 }
 
 fn begins_word(text: &str, way: &str) -> bool {
@@ -116,11 +122,12 @@ mod tests {
         ] {
             assert_eq!(smells(text), expected, "{text}");
         }
-        assert!(spawns_push("import os\nos.system('git push origin main')"));
-        assert!(!spawns_push("print('git push origin main')"));
-        assert!(!spawns_push("import os\np = os.path.join('git', 'push')"));
-        assert!(!spawns_push("const out = []; out.push('git'); fs.writeFileSync('filesystem', 'git push')"));
-        assert!(spawns_push("import git; git.Repo('.').remote().push('main')"));
-        assert!(spawns_push("puts `git push origin main`"));
+        assert!(spawns_push("import os\nos.system('git push origin main')", "python"));
+        assert!(!spawns_push("print('git push origin main')", "python"));
+        assert!(!spawns_push("import os\np = os.path.join('git', 'push')", "python"));
+        assert!(!spawns_push("const out = []; out.push('git'); fs.writeFileSync('filesystem', 'git push')", "python"));
+        assert!(spawns_push("import git; git.Repo('.').remote().push('main')", "python"));
+        assert!(!spawns_push("p.write_text('Never run `git push origin main`')", "python"));
+        assert!(spawns_push("puts `git push origin main`", "ruby"));
     }
 }

@@ -19,6 +19,10 @@ pub trait Repository {
     fn head(&self) -> Head;
     /// All of its configuration, includes resolved, without that of the command itself.
     fn config(&self) -> &Config;
+    /// Where `agent.*` is read: the user's own files, wherever a command points git.
+    fn settings(&self) -> &Config {
+        self.config()
+    }
     /// Whether a ref of this full name exists.
     fn has_ref(&self, name: &str) -> bool;
     /// What a symbolic ref other than HEAD points to.

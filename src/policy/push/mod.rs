@@ -7,6 +7,7 @@
 pub mod args;
 pub mod config;
 pub mod facts;
+pub mod file;
 pub mod glob;
 pub mod protect;
 pub mod refspec;

@@ -1,6 +1,6 @@
 //! Which branches no agent may update.
 
-use super::config::{Setting, truth};
+use super::config::{Config, Setting, truth};
 use super::facts::View;
 use super::glob;
 
@@ -48,14 +48,9 @@ impl Protection {
             protection.add(&name, "the remote's default branch");
         }
         // The user's configuration as it is on disk: a command's own `-c agent.protect=` counts for nothing.
-        for value in view.repo.config().all("agent.protect") {
-            if let Setting::Text(text) = value {
-                for pattern in text.split([' ', ',', '\t', '\n']).filter(|pattern| !pattern.is_empty()) {
-                    protection.add(pattern, "agent.protect");
-                }
-            }
-        }
-        for value in view.repo.config().all("agent.allowpush") {
+        protection.add_all(view.repo.config());
+        protection.add_all(view.repo.settings());
+        for value in view.repo.settings().all("agent.allowpush") {
             match value {
                 Setting::Text(text) if truth(text) => protection.off = true,
                 Setting::Implicit => protection.off = true,
@@ -64,6 +59,17 @@ impl Protection {
             }
         }
         protection
+    }
+
+    /// Adds what `agent.protect` says.
+    pub fn add_all(&mut self, config: &Config) {
+        for value in config.all("agent.protect") {
+            if let Setting::Text(text) = value {
+                for pattern in text.split([' ', ',', '\t', '\n']).filter(|pattern| !pattern.is_empty()) {
+                    self.add(pattern, "agent.protect");
+                }
+            }
+        }
     }
 
     /// Adds a rule.

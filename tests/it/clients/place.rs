@@ -20,7 +20,7 @@ pub enum Client {
 const INSIDE: &str = "GIT_AGENT_TEST_INSIDE";
 
 /// A folder with clients, looked at before PATH.
-const CLIENTS: &str = "GIT_AGENT_TEST_CLIENTS";
+pub const CLIENTS: &str = "GIT_AGENT_TEST_CLIENTS";
 
 /// Fails a test whose client is missing, and one that would run outside of a namespace: for machines that have both.
 const REQUIRED: &str = "GIT_AGENT_TEST_CLIENTS_REQUIRED";

@@ -46,7 +46,10 @@ impl World {
         // Another git-agent of this machine must not be taken for ours, nor for one where a test has none.
         let path = std::env::var_os("PATH").unwrap_or_default();
         let others = std::env::split_paths(&path).filter(|folder| !folder.join("git-agent-hook").exists());
-        let path = std::env::join_paths(std::iter::once(bin).chain(others)).expect("they come from such a list");
+        // Beside the clients there may be the node that they need.
+        let clients = std::env::var_os(super::place::CLIENTS).map(PathBuf::from);
+        let all = std::iter::once(bin).chain(clients).chain(others);
+        let path = std::env::join_paths(all).expect("they come from such a list");
         Self { scratch, model: Model::start(script), path }
     }
 

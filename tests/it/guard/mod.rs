@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod check;
+mod fuzz;
+mod hostile;
 mod hosts;
 mod matrix;
 mod prepush;

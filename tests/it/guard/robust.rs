@@ -1,11 +1,12 @@
 //! What no text may do: panic, take long, or pass with a push in it that was not understood.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use git_agent::git::facts::Disk;
 use git_agent::policy::guard::{Decision, judge, smells};
 use git_agent::policy::shell;
 
+use super::hostile;
 use super::scene::Scene;
 
 /// A generator that needs no crate and repeats itself: xorshift.
@@ -122,50 +123,31 @@ fn no_text_panics_and_none_that_is_not_understood_passes_with_a_push() {
     assert!(unread > 100, "{unread}");
 }
 
+/// Time that this thread had a processor for: other processes on the machine do not count. `None` where that is not told.
+fn worked() -> Option<Duration> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    Some(Duration::from_nanos(text.split(' ').next()?.parse().ok()?))
+}
+
 #[test]
 fn time_is_bounded() {
     let scene = Scene::new("base");
     let disk = Disk::new();
     let session = disk.session(scene.path("wt").to_str().unwrap(), false);
-    // A debug build is an order of magnitude slower than what is shipped.
+    // A debug build is more than an order of magnitude slower than what is shipped.
     let bound = if cfg!(debug_assertions) { Duration::from_millis(1500) } else { Duration::from_millis(50) };
-    let hostile = [
-        "$(".repeat(200_000),
-        "((".repeat(100_000),
-        "$((".repeat(50_000),
-        "`".repeat(99_999),
-        "${x:-".repeat(50_000),
-        "{a,".repeat(50_000),
-        format!("echo {}", "{a,b}".repeat(64)),
-        "git push origin x;".repeat(20_000),
-        format!("x={}; {}git push $x", "a".repeat(250), "echo ${x//*a*a*a*a*b/} ".repeat(3_000)),
-        format!("x={}; {}git push $x", "a".repeat(250), "echo ${x%%*a*a*a*a*b} ".repeat(3_000)),
-        format!("echo git push | tee {}", ">(sh) ".repeat(5_000)),
-        "a".repeat(3 << 20),
-        format!("git push origin main {}", "x ".repeat(1 << 20)),
-        format!("git push {}", "'".repeat(100_001)),
-        format!("x={}; {}", "a b ".repeat(1000), "echo $x$x$x$x;".repeat(200)),
-        format!("f() {{ f; f; }}; f{}", " ".repeat(10)),
-        "eval \"eval \\\"eval 'f() { f | f & }; f'\\\"\"; git push origin $X".to_owned(),
-        "for a in 1 2 3 4 5 6 7 8 9; do for b in 1 2 3 4 5 6 7 8 9; do for c in 1 2 3 4 5 6 7 8 9; do for d in 1 2 3 4 5 6 7 8 9; do git push origin $a; done; done; done; done".to_owned(),
-        format!("{} git push origin main", "if true; then x=1; else x=2; fi;".repeat(200)),
-        (0..3000).map(|n| format!("v{n}=abcdefgh; ")).collect::<String>() + &"if a; then b=1; fi; ".repeat(300) + "git push",
-        "x=$x$x;".repeat(3000) + "git push origin $x",
-        "x=aa; ".to_owned() + &"x=$x$x; ".repeat(60) + "git push origin $x",
-        "set -- a".to_owned() + &"; set -- \"$@\" \"$@\"".repeat(60) + "; git push origin $1",
-        "a=(x)".to_owned() + &"; a+=(\"${a[@]}\")".repeat(60) + "; git push origin $a",
-        "f() { f \"$@\" \"$@\"; }; f x; git push origin $1".to_owned(),
-        "x=aaaaaaaaaaaaaaaa; ".to_owned() + &"y=$x$x$x$x; x=$y$y$y$y; ".repeat(20) + &"echo $x$x $y; ".repeat(500),
-        format!("<<A {}\n", "<<A ".repeat(2000)),
-    ];
-    for text in hostile {
-        let start = Instant::now();
+    let mut long = Vec::new();
+    for (name, text) in hostile::texts() {
+        let start = worked();
         let verdict = judge(&text, &session, &disk);
-        let took = start.elapsed();
-        let head: String = text.chars().take(60).collect();
-        assert!(took < bound, "{took:?}: {head}");
+        if let Some(took) = start.and_then(|start| Some(worked()? - start))
+            && took > bound
+        {
+            long.push(format!("{took:?}: {name}"));
+        }
         if smells(&text) {
-            assert!(!matches!(verdict.decision, Decision::Allow) || !text.contains("main"), "{head}");
+            assert!(!matches!(verdict.decision, Decision::Allow) || !text.contains("main"), "{name}");
         }
     }
+    assert!(long.is_empty(), "{long:#?}");
 }

@@ -16,7 +16,7 @@ struct Case {
     command: String,
 }
 
-const TABLES: [(&str, &str); 8] = [
+const TABLES: [(&str, &str); 10] = [
     ("refspecs", include_str!("cases/refspecs.tsv")),
     ("defaults", include_str!("cases/defaults.tsv")),
     ("git", include_str!("cases/git.tsv")),
@@ -25,6 +25,8 @@ const TABLES: [(&str, &str); 8] = [
     ("clients", include_str!("cases/clients.tsv")),
     ("files", include_str!("cases/files.tsv")),
     ("text", include_str!("cases/text.tsv")),
+    ("everyday", include_str!("cases/everyday.tsv")),
+    ("hidden", include_str!("cases/hidden.tsv")),
 ];
 
 fn cases() -> BTreeMap<String, Vec<Case>> {
@@ -38,6 +40,11 @@ fn cases() -> BTreeMap<String, Vec<Case>> {
         }
     }
     by_scene
+}
+
+/// Every command of the tables.
+pub fn commands() -> Vec<String> {
+    cases().into_values().flatten().map(|case| case.command).collect()
 }
 
 fn unescape(text: &str) -> String {

@@ -27,6 +27,13 @@ impl Walker<'_> {
                 }
                 return vec![state];
             }
+            None if config.murky && self.session.agent => {
+                self.ask(
+                    format!("the alias '{name}' may be in a file that this command wrote"),
+                    "Write the command out.",
+                );
+                return vec![state];
+            }
             None => {
                 self.unknown_subcommand(name, &config, words);
                 state.print(&Text::unknown());
@@ -93,6 +100,18 @@ impl Walker<'_> {
 
     /// Neither a command nor an alias. With help.autocorrect git may take it for a push.
     pub(crate) fn unknown_subcommand(&mut self, name: &str, config: &Config, words: &[Field]) {
+        let has = |verb: &str| words.iter().any(|field| field.is(verb));
+        // Commands that others add to git, and that merge or delete on the server.
+        let merges = match name {
+            "town" => has("ship"),
+            "machete" => has("merge") || has("traverse") || has("slide-out"),
+            "delete-branch" | "release" | "branchless" => name != "branchless" || has("submit"),
+            "spr" | "stack" => has("merge") || has("land"),
+            _ => false,
+        };
+        if merges && self.session.agent {
+            self.ask(format!("'git {name}' changes branches on the server by itself"), "");
+        }
         let corrects = match config.text("help.autocorrect") {
             Some("never" | "show" | "prompt" | "0" | "false" | "off" | "no") | None => false,
             Some(_) => true,

@@ -51,6 +51,26 @@ impl Walker<'_> {
             state.print(&head.map_or_else(|_| Text::unknown(), |head| short_head(&head)));
             return vec![state];
         }
+        let lists = [
+            "-l",
+            "--list",
+            "-a",
+            "--all",
+            "-v",
+            "-vv",
+            "--format",
+            "--contains",
+            "--no-contains",
+            "--merged",
+            "--no-merged",
+            "--points-at",
+            "--sort",
+            "--column",
+        ];
+        if args.iter().any(|field| lists.contains(&field.text.prefix().split('=').next().unwrap_or_default())) {
+            state.print(&Text::unknown());
+            return vec![state];
+        }
         let words = format!("git branch {}", shown(args));
         let deletes =
             args.iter().filter_map(Field::get).any(|text| matches!(text, "-D" | "-d" | "--delete" | "-rd" | "-dr"));
@@ -120,7 +140,7 @@ impl Walker<'_> {
     }
 
     /// `git branch -u REMOTE/NAME [BRANCH]`
-    fn set_upstream(&mut self, git: &Git, upstream: &Text, branch: Option<&str>, state: &mut State) {
+    pub(crate) fn set_upstream(&mut self, git: &Git, upstream: &Text, branch: Option<&str>, state: &mut State) {
         let Ok(repo) = self.look(git, state) else { return };
         let view = self.view(&repo, git, state);
         let Some(branch) = branch.map(str::to_owned).or_else(|| view.branch().map(str::to_owned)) else { return };
@@ -217,13 +237,6 @@ impl Walker<'_> {
             }
         }
         state.disk.changes.push(Change::Head(repo.git_dir().to_owned(), head));
-    }
-
-    pub(crate) fn worktree(&mut self, git: &Git, args: &[Field], state: &State) {
-        let at = args.iter().position(|field| field.is("-B"));
-        if let Some(name) = at.and_then(|at| args.get(at + 1)).and_then(Field::get) {
-            self.ask_about_branch(git, state, name, &format!("git worktree {}", shown(args)));
-        }
     }
 
     pub(crate) fn remote(&mut self, git: &Git, args: &[Field], state: &mut State) {

@@ -5,6 +5,7 @@ mod branch;
 mod config;
 mod other;
 mod place;
+mod planned;
 mod push;
 mod refs;
 
@@ -71,7 +72,7 @@ impl Walker<'_> {
             && argv.get(1).is_some_and(|field| field.is("api"))
         {
             if self.session.agent {
-                self.gh_api(&argv[1..], &state);
+                self.gh_api(&argv[1..], &call, &state);
             }
             return vec![state];
         }

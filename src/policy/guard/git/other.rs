@@ -4,7 +4,7 @@ use super::Git;
 use crate::policy::guard::programs::options::{Shape, skip};
 use crate::policy::guard::walk::Walker;
 use crate::policy::guard::walk::expand::Field;
-use crate::policy::guard::walk::state::State;
+use crate::policy::guard::walk::state::{State, join};
 use crate::policy::push::Protection;
 use crate::policy::shell::Text;
 
@@ -14,11 +14,16 @@ impl Walker<'_> {
     /// A command of git other than push; `words` begins with its name.
     pub(crate) fn other(&mut self, name: &str, git: Git, words: &[Field], mut state: State) -> Vec<State> {
         let args = &words[1..];
+        if ["commit", "merge", "checkout", "switch", "rebase", "pull", "am", "cherry-pick", "worktree"].contains(&name)
+        {
+            state = self.written_hooks(&git, state);
+        }
         match name {
             "config" => self.git_config(&git, words, &mut state),
             "branch" => return self.branch(&git, args, state),
             "checkout" | "switch" => self.switch(name, &git, args, &mut state),
-            "worktree" => self.worktree(&git, args, &state),
+            "worktree" => self.worktree(&git, args, &mut state),
+            "fast-import" => self.ask_if(&git, &state, "refs are moved by a stream that cannot be followed"),
             "remote" => self.remote(&git, args, &mut state),
             "update-ref" => self.update_ref(&git, args, &state),
             "symbolic-ref" => return self.symbolic_ref(&git, args, state),
@@ -70,6 +75,27 @@ impl Walker<'_> {
             _ => state.print(&Text::unknown()),
         }
         vec![state]
+    }
+
+    /// Hooks that the command itself wrote run with the next commit.
+    fn written_hooks(&mut self, git: &Git, state: State) -> State {
+        if state.disk.files.is_empty() {
+            return state;
+        }
+        let Ok(repo) = self.look(git, &state) else { return state };
+        let view = self.view(&repo, git, &state);
+        let dir = match (view.config.text("core.hookspath"), repo.top()) {
+            (Some(path), Some(top)) => join(top, path),
+            (Some(path), None) => path.to_owned(),
+            (None, _) => format!("{}/hooks", repo.common_dir()),
+        };
+        let inside = |path: &str| path.strip_prefix(dir.as_str()).is_some_and(|rest| rest.starts_with('/'));
+        let written = state.disk.files.iter().filter(|(path, _)| inside(path)).map(|(_, text)| text.clone()).take(8);
+        let call = self.passed_on(git);
+        written.collect::<Vec<_>>().iter().fold(state, |state, hook| {
+            let ends = self.child(hook, None, &[], &call, state.clone());
+            ends.into_iter().next().unwrap_or(state)
+        })
     }
 
     pub(crate) fn ask_if(&mut self, git: &Git, state: &State, what: &str) {

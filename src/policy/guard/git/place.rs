@@ -2,11 +2,12 @@
 
 use std::rc::Rc;
 
+use super::planned::Planned;
 use super::{Git, set};
 use crate::policy::guard::walk::Walker;
 use crate::policy::guard::walk::state::{Change, State};
 use crate::policy::guard::world::{Place, Trouble};
-use crate::policy::push::{Repository, View, config};
+use crate::policy::push::{Config, Repository, Setting, View, config, file};
 
 impl Walker<'_> {
     /// GIT_CONFIG_COUNT with its keys and values, then GIT_CONFIG_PARAMETERS, which stands over it.
@@ -38,7 +39,27 @@ impl Walker<'_> {
     /// The repository that this git would use.
     pub(crate) fn look(&self, git: &Git, state: &State) -> Result<Rc<dyn Repository>, Trouble> {
         let unknown = |what: &str| Trouble::Unreadable(format!("{what} cannot be known"));
-        let dir = git.dir.clone().ok_or_else(|| unknown("the directory"))?;
+        let mut dir = git.dir.clone().ok_or_else(|| unknown("the directory"))?;
+        // A folder that the command makes is in the repository that its parent is in.
+        let made = |dir: &str| {
+            let below =
+                |path: &String| path.strip_prefix(dir).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+            state.disk.changes.iter().any(|change| matches!(change, Change::Folder(path) if below(path)))
+        };
+        while made(&dir) && !self.world.is_dir(&dir) {
+            let Some((parent, _)) = dir.rsplit_once('/').filter(|(parent, _)| !parent.is_empty()) else { break };
+            dir = parent.to_owned();
+        }
+        let inside = |path: &String| {
+            dir.strip_prefix(path.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let planned = state.disk.changes.iter().rev().find_map(|change| match change {
+            Change::Worktree(path, from, head) if git.git_dir.is_none() && inside(path) => Some((path, from, head)),
+            _ => None,
+        });
+        if let Some((_, from, _)) = planned {
+            dir.clone_from(from);
+        }
         let variable = |name: &str| -> Result<Option<String>, Trouble> {
             match self.env(name, &git.call, state) {
                 None => Ok(None),
@@ -59,7 +80,33 @@ impl Walker<'_> {
             system: variable("GIT_CONFIG_SYSTEM")?,
             no_system: variable("GIT_CONFIG_NOSYSTEM")?.is_some_and(|text| config::truth(&text)),
         };
-        self.world.repository(&place)
+        let found = self.world.repository(&place)?;
+        Ok(match planned {
+            Some((path, _, head)) => Planned::shared(found, path, head),
+            None => found,
+        })
+    }
+
+    /// Files of configuration that the command itself wrote, and that this git reads.
+    fn written_config(&self, git: &Git, state: &State, config: &mut Config) {
+        if state.disk.files.is_empty() {
+            return;
+        }
+        let variable = |name: &str| self.env(name, &git.call, state).and_then(|text| text.get().map(str::to_owned));
+        let home = variable("HOME").unwrap_or_default();
+        let xdg = variable("XDG_CONFIG_HOME").unwrap_or_else(|| format!("{home}/.config"));
+        let mut paths = variable("GIT_CONFIG_GLOBAL")
+            .map_or_else(|| vec![format!("{xdg}/git/config"), format!("{home}/.gitconfig")], |path| vec![path]);
+        for value in config.all("include.path") {
+            if let Setting::Text(path) = value {
+                paths.push(path.strip_prefix("~/").map_or_else(|| path.clone(), |rest| format!("{home}/{rest}")));
+            }
+        }
+        for path in paths.iter().filter_map(|path| state.path(path)) {
+            let Some(content) = state.disk.files.get(&path) else { continue };
+            let read = content.get().map(|text| file::parse(text, &mut |key, value| config.push(key, value)));
+            config.murky |= !matches!(read, Some(Ok(())));
+        }
     }
 
     /// The repository as it is when this git runs.
@@ -67,6 +114,7 @@ impl Walker<'_> {
         let mut config = repo.config().clone();
         state.disk.apply(repo.common_dir(), &mut config);
         config.extend(&git.config);
+        self.written_config(git, state, &mut config);
         let mut head = repo.head();
         let mut refs = Vec::new();
         for change in &state.disk.changes {

@@ -6,7 +6,7 @@ use super::Git;
 use crate::policy::guard::rewrite::Edit;
 use crate::policy::guard::smell;
 use crate::policy::guard::walk::Walker;
-use crate::policy::guard::walk::expand::Field;
+use crate::policy::guard::walk::expand::{Field, SOME};
 use crate::policy::guard::walk::run::shown;
 use crate::policy::guard::walk::state::{Change, State};
 use crate::policy::guard::words::{self, quoted};
@@ -118,7 +118,11 @@ impl Walker<'_> {
         if let Some((found, rule)) = landing.onto_protected() {
             let branch =
                 if let Dst::Ref(name) = &found.dst { name.strip_prefix("refs/heads/").unwrap_or(name) } else { "" };
-            self.deny(words::landing(found.src.is_none(), branch, &remote, &found.because, rule), instead);
+            let way = match (&found.src, &found.dst) {
+                (Some(src), Dst::Ref(dst)) if found.because == "the refspec" => format!("{src} -> {dst}"),
+                _ => found.because.clone(),
+            };
+            self.deny(words::landing(found.src.is_none(), branch, &remote, &way, rule), instead);
             return;
         }
         // `git push main`: git takes the word for a repository, and that of `git push HEAD:main` for a host; what was
@@ -255,7 +259,7 @@ impl Walker<'_> {
     fn edit(&mut self, words: &[Field], replace: Option<usize>, text: &str) {
         let Some((_, push_end)) = words[0].span else { return };
         let Some(last) = words.last().and_then(|field| field.span) else { return };
-        if words.iter().any(|field| field.span.is_none()) {
+        if words.iter().any(|field| field.span.is_none()) || text.contains(SOME) {
             return;
         }
         match replace.and_then(|at| words.get(at)).and_then(|field| field.span) {
@@ -283,7 +287,8 @@ impl Walker<'_> {
             if landing.urls.is_empty() { remote } else { format!("{remote} ({})", landing.urls.join(", ")) },
         );
         for found in landing.moves.iter().take(20) {
-            let src = found.src.as_deref().unwrap_or("(deleted)");
+            let unknown = if found.dst == Dst::Unknown { "something" } else { "(deleted)" };
+            let src = found.src.as_deref().unwrap_or(unknown);
             let dst = match &found.dst {
                 Dst::Ref(name) => name.clone(),
                 Dst::Below(prefix) => format!("{prefix}…"),
@@ -292,7 +297,13 @@ impl Walker<'_> {
             self.note("moves", format!("{src} -> {dst} ({})", found.because));
         }
         if let Some(refusal) = landing.refusal {
-            self.note("git refuses", format!("{refusal:?}"));
+            let why = match refusal {
+                Refusal::NoUpstream => "the branch has no upstream of its own name, or push.default is nothing",
+                Refusal::Triangular => "push.default is upstream, and the push goes to another remote",
+                Refusal::Detached => "HEAD is detached, and no refspec says where to",
+                Refusal::Usage => "the words contradict each other or name nothing",
+            };
+            self.note("git refuses", why);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Git, short_head};
 use crate::policy::guard::programs::options::{Shape, skip};
-use crate::policy::guard::walk::expand::Field;
+use crate::policy::guard::walk::expand::{Field, SOME};
 use crate::policy::guard::walk::run::shown;
 use crate::policy::guard::walk::state::{Change, State};
 use crate::policy::guard::walk::{Stdin, Walker};
@@ -97,6 +97,14 @@ impl Walker<'_> {
             (["--show-toplevel"], Ok(repo)) => repo.top().map_or_else(Text::unknown, line),
             (["--git-dir" | "--absolute-git-dir"], Ok(repo)) => line(repo.git_dir()),
             (["--git-common-dir"], Ok(repo)) => line(repo.common_dir()),
+            // The name of a commit is letters and digits, whatever they are.
+            (["HEAD" | "@" | "--short" | "--verify", ..], _)
+                if words
+                    .iter()
+                    .all(|word| matches!(*word, "HEAD" | "@" | "--short" | "--verify" | "-q" | "--quiet")) =>
+            {
+                line(SOME.encode_utf8(&mut [0; 4]))
+            }
             (["--git-path", path], Ok(repo)) => line(&format!("{}/{path}", repo.common_dir())),
             _ => Text::unknown(),
         };

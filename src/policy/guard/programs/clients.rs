@@ -1,9 +1,10 @@
 //! Other programs that move a branch on a server: forges' clients, other version control on top of git, raw requests.
 
 use super::options::{Shape, skip};
-use crate::policy::guard::walk::Walker;
 use crate::policy::guard::walk::expand::Field;
+use crate::policy::guard::walk::run::Call;
 use crate::policy::guard::walk::state::State;
+use crate::policy::guard::walk::{Stdin, Walker};
 
 /// A request that names more branches is not looked through.
 const MOST_NAMES: usize = 64;
@@ -20,15 +21,15 @@ pub(crate) fn is_textual(base: &str) -> bool {
 
 impl Walker<'_> {
     /// `true` if it is one of them.
-    pub(crate) fn client(&mut self, base: &str, argv: &[Field], state: &State) -> bool {
+    pub(crate) fn client(&mut self, base: &str, argv: &[Field], call: &Call, state: &State) -> bool {
         if !self.session.agent {
             return is_textual(base) && !base.ends_with("sed");
         }
         match base {
-            "gh" => self.gh(argv, state),
-            "glab" => self.glab(argv, state),
+            "gh" => self.gh(argv, call, state),
+            "glab" => self.glab(argv, call, state),
             "jj" => self.jj(argv, state),
-            "curl" | "wget" | "http" | "https" | "xh" => self.request(argv, state),
+            "curl" | "wget" | "http" | "https" | "xh" => self.request(argv, call, state),
             "got" if has(argv, "send") => self.by_flag(argv, &["-b"], "got send", state),
             "sl" | "hg" if has(argv, "push") => self.by_flag(argv, &["--to", "-B", "--bookmark"], "this push", state),
             "git-town" | "gt" | "arc" | "spr" if ["ship", "land", "merge"].iter().any(|verb| has(argv, verb)) => {
@@ -39,7 +40,7 @@ impl Walker<'_> {
         true
     }
 
-    fn gh(&mut self, argv: &[Field], state: &State) {
+    fn gh(&mut self, argv: &[Field], call: &Call, state: &State) {
         let shape = Shape { short: "R", long: &["repo", "hostname"], words: 0, assigns: false };
         let mut verbs: Vec<&str> = Vec::new();
         let mut at = 1;
@@ -58,15 +59,20 @@ impl Walker<'_> {
             ["repo", "delete" | "edit" | "archive" | "rename", ..] => {
                 self.ask("this changes the repository on the server", "");
             }
+            ["alias", "set" | "import", ..]
+                if argv.iter().any(|field| ["merge", "api"].iter().any(|verb| field.text.shown().contains(verb))) =>
+            {
+                self.ask("this gives another name to a command that may merge", "");
+            }
             ["ruleset" | "alias", ..] => {}
-            ["api", ..] => self.gh_api(argv, state),
+            ["api", ..] => self.gh_api(argv, call, state),
             _ => {}
         }
     }
 
-    pub(crate) fn gh_api(&mut self, argv: &[Field], state: &State) {
+    pub(crate) fn gh_api(&mut self, argv: &[Field], call: &Call, state: &State) {
         let words: Vec<String> = argv[1..].iter().map(|field| field.text.shown()).collect();
-        let all = words.join("\n");
+        let all = format!("{}{}", words.join("\n"), bodies(argv, call, state));
         let method = words
             .iter()
             .enumerate()
@@ -89,12 +95,12 @@ impl Walker<'_> {
         }
     }
 
-    fn glab(&mut self, argv: &[Field], state: &State) {
+    fn glab(&mut self, argv: &[Field], call: &Call, state: &State) {
         let verbs: Vec<&str> =
             argv[1..].iter().filter_map(Field::get).filter(|text| !text.starts_with('-')).take(3).collect();
         match verbs.as_slice() {
             ["mr", "merge" | "accept", ..] => self.ask("this merges a merge request on the server", INSTEAD),
-            ["api", ..] => self.gh_api(argv, state),
+            ["api", ..] => self.gh_api(argv, call, state),
             _ => {}
         }
     }
@@ -190,8 +196,9 @@ impl Walker<'_> {
         if merges || unnamed || unknown { Changed::Unclear } else { Changed::Nothing }
     }
 
-    fn request(&mut self, argv: &[Field], state: &State) {
-        let text = argv[1..].iter().map(|field| field.text.shown()).collect::<Vec<_>>().join("\n");
+    fn request(&mut self, argv: &[Field], call: &Call, state: &State) {
+        let mut text = argv[1..].iter().map(|field| field.text.shown()).collect::<Vec<_>>().join("\n");
+        text.push_str(&bodies(argv, call, state));
         let forge = ["api.github.com", "/api/v3/", "/api/v4/", "/api/v1/repos", "api.bitbucket.org"]
             .iter()
             .any(|host| text.contains(host));
@@ -294,6 +301,24 @@ impl Walker<'_> {
 
 fn has(argv: &[Field], verb: &str) -> bool {
     argv.iter().skip(1).any(|field| field.is(verb))
+}
+
+/// Bodies of a request that are given as files: those that the command wrote, and standard input.
+fn bodies(argv: &[Field], call: &Call, state: &State) -> String {
+    let mut text = String::new();
+    for word in argv[1..].iter().filter_map(Field::get) {
+        let name = word.rsplit(['=', '@']).next().unwrap_or(word);
+        let file = state.path(name).and_then(|path| state.disk.files.get(&path));
+        let input = match &call.io.stdin {
+            Stdin::Text(input, _) if name == "-" || name == "/dev/stdin" => Some(input),
+            _ => None,
+        };
+        if let Some(found) = file.or(input) {
+            text.push('\n');
+            text.push_str(&found.shown());
+        }
+    }
+    text
 }
 
 /// What a request would do.

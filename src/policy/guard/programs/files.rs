@@ -3,7 +3,7 @@
 
 use crate::policy::guard::walk::expand::Field;
 use crate::policy::guard::walk::run::{Call, base_of};
-use crate::policy::guard::walk::state::{State, normal};
+use crate::policy::guard::walk::state::{Change, State, normal};
 use crate::policy::guard::walk::{Stdin, Walker};
 use crate::policy::guard::world::Place;
 use crate::policy::shell::Text;
@@ -89,7 +89,10 @@ impl Walker<'_> {
                 }) => {
                     self.each_touched(operands.get(1..).unwrap_or_default(), state, "changes");
                 }
-            "mv" => self.each_touched(&operands, state, "moves"),
+            "mv" => {
+                self.each_touched(&operands, state, "moves");
+                self.copied(&operands, call, state);
+            }
             "cp" | "ln" | "install" | "rsync" | "scp" => {
                 if let Some(target) = operands.last() {
                     let name = operands.first().map(|field| base_of(&field.text.shown())).unwrap_or_default();
@@ -110,18 +113,15 @@ impl Walker<'_> {
                     if name == "pre-push" || name == "config" {
                         self.touched(&inside, state, "writes to", "");
                     }
-                    let copied = operands.first().and_then(|field| field.get()).and_then(|path| state.path(path));
-                    if let (Some(text), Some(to)) = (
-                        copied.and_then(|path| state.disk.files.get(&path).cloned()),
-                        target.get().and_then(|path| state.path(path)),
-                    ) {
-                        state.disk.files.insert(to, text);
-                    }
+                    self.copied(&operands, call, state);
                 }
             }
             "dd" => {
                 for text in operands.iter().filter_map(|field| field.text.strip_prefix("of=")) {
                     self.touched(&text, state, "writes to", "");
+                    if let (Stdin::Text(input, _), Some(path)) = (&call.io.stdin, text.get().and_then(|path| state.path(path))) {
+                        state.disk.files.insert(path, input.clone());
+                    }
                 }
             }
             "sed" | "gsed" | "perl"
@@ -130,6 +130,13 @@ impl Walker<'_> {
                 }) =>
             {
                 self.each_touched(&operands, state, "changes");
+                // What an edit makes of a file is not followed.
+                let paths: Vec<String> = operands.iter().filter_map(|field| state.path(field.get()?)).collect();
+                for path in paths {
+                    if let Some(content) = state.disk.files.get_mut(&path) {
+                        *content = Text::unknown();
+                    }
+                }
             }
             "tar" | "bsdtar" | "unzip" => {
                 let into = argv.windows(2).find(|pair| matches!(pair[0].get(), Some("-C" | "-d" | "--directory")));
@@ -144,10 +151,30 @@ impl Walker<'_> {
                 state.print(&operands.last().map(|field| field.text.clone()).unwrap_or_default());
                 return true;
             }
-            "mkdir" | "touch" | "sleep" => return true,
+            "mkdir" => {
+                for path in operands.iter().filter_map(|field| state.path(field.get()?)).collect::<Vec<_>>() {
+                    state.disk.changes.push(Change::Folder(path));
+                }
+                return true;
+            }
+            "touch" | "sleep" => return true,
             _ => {}
         }
         false
+    }
+
+    /// A file that the command wrote goes on under another name.
+    fn copied(&self, operands: &[&Field], call: &Call, state: &mut State) {
+        let [from, .., to] = operands else { return };
+        let (Some(from), Some(to)) = (from.get(), to.get().and_then(|path| state.path(path))) else { return };
+        let text = match (&call.io.stdin, from) {
+            (Stdin::Text(text, _), "/dev/stdin" | "/dev/fd/0") => Some(text.clone()),
+            _ => state.path(from).and_then(|path| state.disk.files.get(&path).cloned()),
+        };
+        if let Some(text) = text {
+            state.disk.files.insert(format!("{to}/{}", base_of(from)), text.clone());
+            state.disk.files.insert(to, text);
+        }
     }
 
     fn each_touched(&mut self, fields: &[&Field], state: &State, verb: &str) {

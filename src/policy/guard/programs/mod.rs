@@ -5,5 +5,8 @@ pub(crate) mod clients;
 mod files;
 pub(crate) mod interpreters;
 pub(crate) mod options;
+mod powershell;
+pub(crate) mod printers;
+pub(crate) mod shells;
 mod spread;
 pub(crate) mod wrap;

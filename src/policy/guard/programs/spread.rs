@@ -1,8 +1,8 @@
 //! Wrappers whose command has to be looked for, or that add words to it.
 
-use super::interpreters;
 use super::options::skip;
 use super::wrap::{ELSEWHERE, shape};
+use super::{interpreters, shells};
 use crate::policy::guard::smell;
 use crate::policy::guard::walk::expand::Field;
 use crate::policy::guard::walk::run::{Call, base_of};
@@ -144,8 +144,24 @@ impl Walker<'_> {
             return self.joined_code(rest, &call, state);
         }
         match call.io.stdin.clone() {
-            Stdin::Text(text, _) => self.child(&text, None, &[], &call, state),
+            Stdin::Text(text, _) => self.child(&text, None, &[], &call.read(), state),
             _ => vec![state],
+        }
+    }
+
+    /// A script of a package.json that the command itself wrote.
+    fn written_package(&mut self, argv: &[Field], state: &State) {
+        let file = state.path("package.json").and_then(|path| state.disk.files.get(&path));
+        let Some(text) = file.map(Text::shown).filter(|_| self.session.agent) else { return };
+        let mut words = argv[1..].iter().filter_map(Field::get).filter(|text| !text.starts_with('-'));
+        let name = words.find(|text| !matches!(*text, "run" | "run-script" | "--")).unwrap_or("start");
+        let script = text.split_once(&format!("\"{name}\"")).map_or("", |(_, rest)| rest);
+        let script = script.trim_start_matches([' ', ':']).strip_prefix('"').unwrap_or_default();
+        if smell::smells(script.split('"').next().unwrap_or_default()) {
+            self.ask(
+                format!("the script '{name}' was just written, and it pushes"),
+                "Run the push as a plain command of its own.",
+            );
         }
     }
 
@@ -160,15 +176,22 @@ impl Walker<'_> {
                 matches!(text, "-c" | "--call" | "--run" | "--shell" | "-s" | "--command" | "--exec" | "-x")
             })
         };
+        let is_code = |field: &Field| field.get().is_some_and(|name| interpreters::is_language(&base_of(name)));
         let first = usize::from(!matches!(
             base,
             "npx" | "bunx" | "entr" | "dotenv" | "env-cmd" | "wsl" | "nix-shell" | "bwrap" | "firejail"
         ));
         // A line for a shell, wherever it stands: `nix-shell -p git --run 'git …'`.
         for at in 2..argv.len() {
+            if is_code(&argv[at - 2]) {
+                continue;
+            }
             if flag(&argv[at - 1]) && argv[at].text.shown().contains(' ') && smell::smells(&argv[at].text.shown()) {
                 return self.child(&argv[at].text.clone(), None, &[], &call, state);
             }
+        }
+        if matches!(base, "npm" | "pnpm" | "yarn") {
+            self.written_package(argv, &state);
         }
         // What a test runner is given is its own.
         if argv.get(1).is_some_and(|field| ["test", "t", "bench", "nextest"].iter().any(|verb| field.is(verb))) {
@@ -177,9 +200,14 @@ impl Walker<'_> {
         }
         for at in 1 + first..argv.len() {
             let Some(name) = argv[at].get().map(base_of) else { continue };
+            // `nix run nixpkgs#git -- push …`
+            let rest = argv.get(at + 1..).unwrap_or_default();
+            if name.ends_with("#git") && rest.first().is_some_and(|field| field.is("--")) {
+                return self.git(rest, call, state);
+            }
             let runs = name == "git" && argv.get(at + 1).is_some()
-                || interpreters::is_shell(&name)
-                || (first == 0 && interpreters::is_language(&name))
+                || shells::is_shell(&name)
+                || (first == 0 || argv.get(at + 1).is_some_and(&flag)) && interpreters::is_language(&name)
                 || matches!(name.as_str(), "env" | "sudo" | "xargs" | "hub");
             // `cargo install git`, `npm i sh`: only what is a command line is one.
             if runs

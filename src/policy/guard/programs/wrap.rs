@@ -35,7 +35,7 @@ fn plain(base: &str) -> Option<Shape> {
             &["property", "unit", "setenv", "uid", "gid", "slice", "description", "working-directory"],
             0,
         ),
-        "unshare" | "nsenter" => shape("StGrRw", &[], 0),
+        "unshare" | "nsenter" => shape("StGRw", &[], 0),
         "proxychains" | "proxychains4" => shape("f", &[], 0),
         "cpulimit" => shape("lpe", &["limit", "pid", "exe"], 0),
         "sshpass" => shape("pfdP", &[], 0),
@@ -161,7 +161,7 @@ impl Walker<'_> {
                         }
                         ends
                     }),
-                    ([], Stdin::Text(text, _)) => self.child(&text.clone(), None, &[], &call, state),
+                    ([], Stdin::Text(text, _)) => self.child(&text.clone(), None, &[], &call.read(), state),
                     ([only], _) if only.text.shown().contains(' ') => {
                         let code = crate::policy::guard::walk::expand::code_of(&only.text)
                             .replace("{}", &crate::policy::guard::walk::expand::GAP.to_string());
@@ -208,6 +208,9 @@ impl Walker<'_> {
                 });
                 if let Some([_, line]) = line {
                     return Some(self.child(&line.text, line.content, &[], &call, state));
+                }
+                if let ("script", Stdin::Text(text, _)) = (base, &call.io.stdin) {
+                    return Some(self.child(&text.clone(), None, &[], &call.read(), state));
                 }
                 self.mildly(|walker| {
                     for field in argv[1..].iter().filter(|field| smell::smells(&field.text.shown())) {

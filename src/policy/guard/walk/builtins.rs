@@ -7,6 +7,7 @@ use super::print;
 use super::run::Call;
 use super::state::{State, Value, Var};
 use super::{Io, Walker};
+use crate::policy::guard::programs::shells;
 use crate::policy::shell::Text;
 
 const NAMES: [&str; 58] = [
@@ -137,8 +138,11 @@ impl Walker<'_> {
                 return self.code(&code, base, state, &call.io);
             }
             "source" | "." => {
+                if let Some(block) = self.block(argv) {
+                    return self.run(block, call, state);
+                }
                 let content = args.first().and_then(Field::get).and_then(|path| state.path(path));
-                if args.first().is_some_and(|field| field.is("/dev/fd/0") || field.is("/dev/stdin")) {
+                if args.first().is_some_and(shells::is_stdin) {
                     return self.code_from_stdin(&call.io.clone(), state);
                 }
                 if let Some(content) = content.and_then(|path| state.disk.files.get(&path).cloned()) {
@@ -271,6 +275,15 @@ impl Walker<'_> {
             && args.iter().filter_map(Field::get).any(|flag| flag.starts_with('-') && flag.contains('n'));
         let undo = args.iter().any(|field| field.is("-n"));
         let declared = call.simple.as_ref().map(|simple| simple.declared.clone()).unwrap_or_default();
+        if matches!(name, "local" | "declare" | "typeset") && state.locals.len() < 64 {
+            let global = args.iter().filter_map(Field::get).any(|flag| flag.starts_with('-') && flag.contains('g'));
+            let plain = args.iter().filter_map(Field::get).filter(|text| !text.starts_with('-'));
+            let names = declared.iter().map(|assign| assign.name.as_str()).chain(plain);
+            for name in names.filter(|_| !global) {
+                let name = name.split('=').next().unwrap_or(name);
+                state.locals.push((name.to_owned(), state.vars.get(name).cloned()));
+            }
+        }
         for assign in &declared {
             let value = self.assigned(assign, state);
             // A reference to another variable is not followed.

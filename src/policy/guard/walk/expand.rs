@@ -11,6 +11,10 @@ use crate::policy::shell::{self, Chunk, ParamOp, Part, Text, Word};
 /// Unicode, which no name of interest contains.
 pub(crate) const GAP: char = '\u{e000}';
 
+/// Stands for letters or digits that only the moment will tell, a time or a random number: never a blank, a slash or a
+/// colon. A name with it in it is no name that somebody protects, and is not shown or put into a command.
+pub(crate) const SOME: char = '\u{e001}';
+
 /// The beginning of a path that stands for `>( … )`.
 pub(crate) const SINK: &str = "/dev/fd/sink";
 
@@ -127,7 +131,7 @@ impl Walker<'_> {
         // PowerShell reads `$env:NAME` and `$global:NAME` as one variable.
         if self.session.powershell && word.parts.iter().any(has_variable) {
             fields.truncate(first);
-            fields.push(Field::of(Text::unknown()));
+            fields.push(Field { splits: true, ..Field::of(Text::unknown()) });
             return;
         }
         if let [field] = &mut fields[first..] {
@@ -292,6 +296,8 @@ impl Walker<'_> {
 fn has_variable(part: &Part) -> bool {
     match part {
         Part::Param(_) => true,
+        // `@args` is put in as several words.
+        Part::Plain(text) => text.strip_prefix('@').is_some_and(|name| name.starts_with(char::is_alphabetic)),
         Part::Double(parts) => parts.iter().any(has_variable),
         _ => false,
     }

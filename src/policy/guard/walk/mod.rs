@@ -12,6 +12,7 @@ mod step;
 
 use std::rc::Rc;
 
+use self::expand::SOME;
 use self::state::{State, Value};
 use crate::policy::guard::rewrite::Edit;
 use crate::policy::guard::smell::smells;
@@ -68,6 +69,8 @@ pub(crate) struct Walker<'w> {
     pub(crate) decoded: bool,
     /// `>( … )` of the command at hand, by the path that stands for it.
     pub(crate) sinks: Vec<(String, Rc<Node>)>,
+    /// Scripts of other languages that name a push and do not run it.
+    pub(crate) smelling: Vec<String>,
     steps: Vec<Step>,
     lost: Option<&'static str>,
 }
@@ -85,6 +88,7 @@ impl<'w> Walker<'w> {
             edits: Vec::new(),
             decoded: false,
             sinks: Vec::new(),
+            smelling: Vec::new(),
             steps: Vec::new(),
             lost: None,
         }
@@ -112,7 +116,7 @@ impl<'w> Walker<'w> {
 
     pub(crate) fn note(&mut self, what: &'static str, found: impl Into<String>) {
         if self.steps.len() < MOST_STEPS {
-            let mut found = found.into();
+            let mut found = found.into().replace(SOME, "…");
             if found.len() > 400 {
                 let cut = (0..=400).rev().find(|at| found.is_char_boundary(*at)).unwrap_or(0);
                 found.truncate(cut);
@@ -123,15 +127,17 @@ impl<'w> Walker<'w> {
     }
 
     pub(crate) fn deny(&mut self, what: impl Into<String>, instead: impl Into<String>) {
-        self.finding(true, what.into(), instead.into());
+        self.finding(true, &what.into(), &instead.into());
     }
 
     pub(crate) fn ask(&mut self, what: impl Into<String>, instead: impl Into<String>) {
-        self.finding(false, what.into(), instead.into());
+        self.finding(false, &what.into(), &instead.into());
     }
 
-    fn finding(&mut self, deny: bool, what: String, instead: String) {
-        self.note(if deny { "deny" } else { "ask" }, what.clone());
+    fn finding(&mut self, deny: bool, what: &str, instead: &str) {
+        self.note(if deny { "deny" } else { "ask" }, what.to_owned());
+        let what = what.replace(SOME, "…");
+        let instead = instead.replace(SOME, "…");
         let finding = Finding { deny, what, instead: Some(instead).filter(|text| !text.is_empty()) };
         if !self.findings.contains(&finding) {
             self.findings.push(finding);
@@ -205,10 +211,7 @@ impl<'w> Walker<'w> {
         match node {
             Node::Simple(simple) => self.each_state(states, |walker, state| walker.simple(simple, state, io)),
             Node::Sequence(nodes) => nodes.iter().fold(states, |states, node| self.walk(node, states, io)),
-            Node::And(left, right) => {
-                let states = self.walk(left, states, io);
-                self.walk(right, states, io)
-            }
+            Node::And(..) => self.all_of(node, states, io),
             Node::Or(left, right) => {
                 // The right side runs where the left one failed, and then had no effect.
                 let done = self.walk(left, states.clone(), io);
@@ -275,6 +278,32 @@ impl<'w> Walker<'w> {
         }
     }
 
+    /// `a && b && c`: each runs because the one before it succeeded, and a test may well fail.
+    fn all_of(&mut self, node: &Node, mut states: Vec<State>, io: &Io) -> Vec<State> {
+        let mut chain = Vec::new();
+        let mut left = node;
+        while let Node::And(first, last) = left {
+            chain.push(&**last);
+            left = first;
+        }
+        chain.push(left);
+        let mut skipped = Vec::new();
+        for (index, node) in chain.iter().rev().enumerate() {
+            let before = (index > 0).then(|| chain[chain.len() - index]);
+            if before.is_some_and(is_test) && assigned(node).is_none() {
+                skipped = self.union(skipped, states.clone());
+            }
+            // A variable that had a value may keep it; one that had none was meant to get this one.
+            if let (true, Some(names)) = (index > 0, assigned(node)) {
+                let kept = states.iter().filter(|state| names.iter().any(|name| state.vars.contains_key(*name)));
+                let kept: Vec<State> = kept.cloned().collect();
+                skipped = self.union(skipped, kept);
+            }
+            states = self.walk(node, states, io);
+        }
+        self.union(states, skipped)
+    }
+
     fn each_state(&mut self, states: Vec<State>, mut run: impl FnMut(&mut Self, State) -> Vec<State>) -> Vec<State> {
         let mut ends = Vec::new();
         for state in states {
@@ -286,12 +315,14 @@ impl<'w> Walker<'w> {
 
     pub(crate) fn union(&mut self, mut left: Vec<State>, right: Vec<State>) -> Vec<State> {
         for state in right {
+            let left_is_full = left.len() >= MOST_STATES;
             if !left.iter().any(|found| found.same(&state)) {
-                if left.len() >= MOST_STATES {
+                if !left_is_full {
+                    left.push(state);
+                } else if !left.last_mut().is_some_and(|last| last.widen(&state)) {
                     self.lost("more ways through the command than are followed");
                     break;
                 }
-                left.push(state);
             }
         }
         left
@@ -344,6 +375,25 @@ impl<'w> Walker<'w> {
             }
         }
         State { disk, out, ..state }
+    }
+}
+
+/// The variables that a node sets, if that is all it does.
+fn assigned(node: &Node) -> Option<Vec<&str>> {
+    match node {
+        Node::Simple(simple) if simple.words.is_empty() && !simple.assigns.is_empty() => {
+            Some(simple.assigns.iter().map(|assign| assign.name.as_str()).collect())
+        }
+        _ => None,
+    }
+}
+
+/// `[ … ]`, `test`, `[[ … ]]`, `(( … ))`, and their negation, which the parser leaves out.
+fn is_test(node: &Node) -> bool {
+    match node {
+        Node::Evaluate(_) => true,
+        Node::Simple(simple) => matches!(simple.words.first().and_then(Word::plain), Some("[" | "test")),
+        _ => false,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::Walker;
 use super::arithmetic;
+use super::expand::SOME;
 use super::state::{State, Value};
 use crate::policy::push::glob;
 use crate::policy::shell::{Param, ParamOp, Part, Text, Word};
@@ -27,7 +28,8 @@ impl Walker<'_> {
             _ => None,
         };
         let value = whole.get().and_then(|text| arithmetic::value(text, &variable));
-        value.map_or_else(Text::unknown, |value| Text::known(value.to_string()))
+        // Whatever it comes to, it is a number.
+        Text::known(value.map_or_else(|| SOME.to_string(), |value| value.to_string()))
     }
 
     pub(crate) fn param(&mut self, param: &Param, state: &mut State) -> Expanded {
@@ -87,7 +89,8 @@ impl Walker<'_> {
         match param.name.as_str() {
             "@" | "*" => return Some(Expanded::Many(state.args.clone())),
             "#" => return Some(Expanded::One(Text::known(state.args.len().to_string()))),
-            "?" | "$" | "!" | "-" | "0" => return None,
+            "?" | "$" => return Some(Expanded::One(Text::known(SOME))),
+            "!" | "-" | "0" => return None,
             _ => {}
         }
         if let Ok(number) = param.name.parse::<usize>() {
@@ -126,6 +129,9 @@ impl Walker<'_> {
             "HOME" | "USER" | "LOGNAME" | "TMPDIR" | "SHELL" | "XDG_CONFIG_HOME" | "CLAUDE_PROJECT_DIR" => {
                 self.world.env(name).map(Text::known)
             }
+            "RANDOM" | "SRANDOM" | "SECONDS" | "EPOCHSECONDS" | "LINENO" | "UID" | "EUID" | "PPID" | "BASHPID" => {
+                Some(Text::known(SOME))
+            }
             _ if name.starts_with("GIT_") => self.world.env(name).map(Text::known),
             _ => None,
         }
@@ -152,7 +158,7 @@ fn cost(value: &str, how: &str) -> u32 {
 
 /// A value after an operator.
 fn edited(value: &str, how: &str) -> Option<String> {
-    if value.len() > LONGEST_EDITED || how.len() > LONGEST_EDITED {
+    if value.contains(SOME) || value.len() > LONGEST_EDITED || how.len() > LONGEST_EDITED {
         return None;
     }
     let cuts = || value.char_indices().map(|(at, _)| at).chain([value.len()]);

@@ -7,7 +7,7 @@ use super::builtins;
 use super::expand::Field;
 use super::state::{State, Value, Var};
 use super::{DEEPEST, Io, Stdin, Walker};
-use crate::policy::guard::programs::{clients, interpreters, wrap};
+use crate::policy::guard::programs::{clients, printers, shells, wrap};
 use crate::policy::guard::{git, smell};
 use crate::policy::push::glob;
 use crate::policy::shell::{Simple, Text};
@@ -31,6 +31,11 @@ pub(crate) struct Call {
 impl Call {
     pub(crate) fn as_program(&self) -> Self {
         Self { external: true, simple: None, ..self.clone() }
+    }
+
+    /// Standard input has been read to its end.
+    pub(crate) fn read(&self) -> Self {
+        Self { io: Io::default(), ..self.clone() }
     }
 }
 
@@ -124,6 +129,10 @@ impl Walker<'_> {
         }
         self.note("command", shown(argv));
         let Some(name) = argv[0].get().map(str::to_owned).or_else(|| file_name(&argv[0])) else {
+            // PowerShell: `$out = git push`
+            if self.session.powershell && argv.get(1).is_some_and(|field| field.is("=")) {
+                return self.run(&argv[2..], call, state);
+            }
             self.computed(argv);
             state.print(&Text::unknown());
             return vec![state];
@@ -163,15 +172,20 @@ impl Walker<'_> {
             "echo" | "printf" | "pwd" | "true" | "false" | "test" | "[" => {
                 return self.builtin(&base, argv, call, state);
             }
-            _ if interpreters::is_shell(&base) => return self.shell_program(&base, argv, &call, state),
+            _ if shells::is_shell(&base) => return self.shell_program(&base, argv, &call, state),
             _ => {}
+        }
+        if self.session.powershell
+            && let Some(ends) = self.powershell(&base, argv, &call, &state)
+        {
+            return ends;
         }
         // PowerShell's own ways to run a text, or a program by its name.
         if matches!(
             base.to_ascii_lowercase().as_str(),
             "iex" | "invoke-expression" | "start-process" | "saps" | "start-job" | "invoke-command" | "icm"
         ) && self.session.agent
-            && smell::smells(&shown(argv))
+            && (smell::smells(&shown(argv)) || argv.len() == 1 && smell::smells(self.source))
         {
             self.ask(
                 format!("'{base}' is given a command that may push"),
@@ -187,11 +201,20 @@ impl Walker<'_> {
         {
             return self.script(&content, argv, &call, state);
         }
-        if self.interpreter(&base, argv, &call, &state) || self.client(&base, argv, &state) {
+        if path.contains('/') {
+            self.smelling_file(path);
+        } else if let Some(content) = self.on_path(path, &call, &state) {
+            return self.script(&content, argv, &call, state);
+        }
+        if self.interpreter(&base, argv, &call, &state) || self.client(&base, argv, &call, &state) {
             state.print(&Text::unknown());
             return vec![state];
         }
         self.decoded |= decodes(&base, argv) && matches!(&call.io.stdin, Stdin::Text(text, _) if text.is_known());
+        if let Some(text) = printers::printed(&base, argv, &state) {
+            state.print(&text);
+            return vec![state];
+        }
         let remembered = self.files_program(&base, argv, &call, &mut state);
         if !remembered {
             state.print(&Text::unknown());
@@ -200,6 +223,17 @@ impl Walker<'_> {
             self.suspect(argv, &call, &state);
         }
         vec![state]
+    }
+
+    /// A script that the command wrote into a folder, and whose folder it put into PATH.
+    fn on_path(&self, name: &str, call: &Call, state: &State) -> Option<Text> {
+        if state.disk.files.is_empty()
+            || !(state.vars.contains_key("PATH") || call.env.iter().any(|(name, _)| name == "PATH"))
+        {
+            return None;
+        }
+        let end = format!("/{name}");
+        state.disk.files.iter().find(|(path, _)| path.ends_with(&end)).map(|(_, content)| content.clone())
     }
 
     /// An unknown program with the words of a push behind it may be one that runs what it is given.
@@ -247,10 +281,17 @@ impl Walker<'_> {
         for (name, value) in &call.env {
             state.vars.insert(name.clone(), Var { value: value.clone(), exported: true });
         }
+        let outer = std::mem::take(&mut state.locals);
         self.depth += 1;
         let mut ends = self.walk(body, vec![state], &call.io);
         self.depth -= 1;
         for end in &mut ends {
+            for (name, var) in std::mem::replace(&mut end.locals, outer.clone()).into_iter().rev() {
+                match var {
+                    Some(var) => end.vars.insert(name, var),
+                    None => end.vars.remove(&name),
+                };
+            }
             end.args.clone_from(&args);
             for (name, var) in &hidden {
                 match var {
@@ -268,7 +309,10 @@ impl Walker<'_> {
         let runs = |name: &str| {
             ["EDITOR", "VISUAL", "PAGER", "BASH_ENV", "ENV", "PROMPT_COMMAND", "BROWSER", "LESSOPEN", "SSH_ASKPASS"]
                 .contains(&name)
-                || (name.starts_with("GIT_") && !name.starts_with("GIT_CONFIG_"))
+                || (name.starts_with("GIT_")
+                    && ["EDITOR", "PAGER", "SSH", "ASKPASS", "DIFF", "PROXY", "COMMAND", "TOOL"]
+                        .iter()
+                        .any(|kind| name.contains(kind)))
         };
         let found = call
             .env

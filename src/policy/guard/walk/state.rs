@@ -32,6 +32,10 @@ pub(crate) enum Change {
     Head(String, Head),
     /// A ref came or went below this common directory.
     Ref(String, String, bool),
+    /// A folder is made.
+    Folder(String),
+    /// A worktree is made at this path, from this directory, with this HEAD.
+    Worktree(String, String, Head),
 }
 
 /// What outlives a subshell.
@@ -55,6 +59,10 @@ pub(crate) struct State {
     pub(crate) disk: Disk,
     /// What was written to stdout since somebody began to listen.
     pub(crate) out: Text,
+    /// Variables of the function at hand, with what they were before.
+    pub(crate) locals: Vec<(String, Option<Var>)>,
+    /// What `exec <file` made the shell's standard input.
+    pub(crate) stdin: Option<super::Stdin>,
 }
 
 impl State {
@@ -68,6 +76,8 @@ impl State {
             args: Vec::new(),
             disk: Disk::default(),
             out: Text::default(),
+            locals: Vec::new(),
+            stdin: None,
         }
     }
 
@@ -81,9 +91,38 @@ impl State {
             && self.functions.iter().zip(&other.functions).all(|(a, b)| a.0 == b.0 && Rc::ptr_eq(a.1, b.1))
     }
 
+    /// Stands for another state as well: what differs is unknown. `false` if they differ in more than variables.
+    pub(crate) fn widen(&mut self, other: &Self) -> bool {
+        if self.disk != other.disk || self.cwd != other.cwd || self.aliases != other.aliases {
+            return false;
+        }
+        let unknown = || Value::One(Text::unknown());
+        for (name, var) in &other.vars {
+            let exported = var.exported;
+            let mine = self.vars.entry(name.clone()).or_insert_with(|| Var { value: unknown(), exported });
+            if mine.value != var.value {
+                mine.value = unknown();
+            }
+        }
+        for (name, var) in &mut self.vars {
+            if !other.vars.contains_key(name) {
+                var.value = unknown();
+            }
+        }
+        if self.out != other.out {
+            self.out = Text::unknown();
+        }
+        true
+    }
+
     pub(crate) fn set(&mut self, name: &str, value: Value) {
         let exported = self.vars.get(name).is_some_and(|var| var.exported);
         self.vars.insert(name.to_owned(), Var { value, exported });
+    }
+
+    /// A text that is read at another file descriptor.
+    pub(crate) fn open(&mut self, fd: u32, text: Text) {
+        self.disk.files.insert(format!("/dev/fd/{fd}"), text);
     }
 
     /// What a program written to stdout, if it can be known.
@@ -98,7 +137,11 @@ impl State {
 
     /// Turns a path of the command into an absolute one.
     pub(crate) fn path(&self, path: &str) -> Option<String> {
-        if path.starts_with('/') { Some(normal(path)) } else { Some(join(self.cwd.as_deref()?, path)) }
+        match path.strip_prefix("/proc/self/fd/") {
+            Some(fd) => Some(format!("/dev/fd/{fd}")),
+            None if path.starts_with('/') => Some(normal(path)),
+            None => Some(join(self.cwd.as_deref()?, path)),
+        }
     }
 }
 

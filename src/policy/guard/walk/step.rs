@@ -6,7 +6,7 @@ use super::expand::SINK;
 use super::state::State;
 use super::{DEEPEST, FUEL, Io, Stdin, Walker};
 use crate::policy::guard::smell::smells;
-use crate::policy::shell::{Node, Redirect, RedirectOp, Simple, Text};
+use crate::policy::shell::{Node, Redirect, RedirectOp, Simple, Text, Word};
 
 impl Walker<'_> {
     pub(crate) fn redirected(&mut self, inner: &Node, redirects: &[Redirect], mut state: State, io: &Io) -> Vec<State> {
@@ -62,14 +62,18 @@ impl Walker<'_> {
                     let base = text.get().and_then(|content| {
                         word.span.filter(|(from, to)| to - from == content.len()).map(|(from, _)| from)
                     });
-                    if redirect.fd.unwrap_or(0) == 0 {
-                        io.stdin = Stdin::Text(text, base);
+                    match redirect.fd.unwrap_or(0) {
+                        0 => io.stdin = Stdin::Text(text, base),
+                        fd => state.open(fd, text),
                     }
                 }
                 RedirectOp::HereString => {
                     let base = text.get().and_then(|content| word.content_at(content));
                     text.push_str("\n");
-                    io.stdin = Stdin::Text(text, base);
+                    match redirect.fd.unwrap_or(0) {
+                        0 => io.stdin = Stdin::Text(text, base),
+                        fd => state.open(fd, text),
+                    }
                 }
                 RedirectOp::Read => {
                     let known =
@@ -114,6 +118,9 @@ impl Walker<'_> {
             }
             return self.drain(sinks, vec![state]);
         }
+        if argv.len() == 1 && argv[0].is("exec") && !matches!(io.stdin, Stdin::Inherited) {
+            state.stdin = Some(io.stdin.clone());
+        }
         let before = target.as_ref().map(|_| std::mem::take(&mut state.out));
         let mut ends = self.command(&argv, simple, env, state, &io);
         if let Some(before) = before {
@@ -141,14 +148,28 @@ impl Walker<'_> {
         };
         let last = last_simple(&mut node)?;
         let mut joined = (**last).clone();
-        joined.words.extend(simple.words[1..].iter().cloned());
+        let mut rest = &simple.words[1..];
+        // Behind a blank the next word may be an alias too: `alias sudo='sudo '`.
+        if let Some(next) = rest.first().and_then(Word::plain).and_then(|next| state.aliases.get(next))
+            && code.ends_with(' ')
+            && let Ok(Node::Simple(next)) = crate::policy::shell::parse(&super::expand::code_of(next), None)
+        {
+            joined.words.extend(next.words.iter().cloned());
+            rest = &rest[1..];
+        }
+        joined.words.extend(rest.iter().cloned());
         joined.redirects.extend(simple.redirects.iter().cloned());
         joined.declared.extend(simple.declared.iter().cloned());
         *last = Rc::new(joined);
         let mut inner = state.clone();
         inner.aliases.remove(name); // a name is not expanded inside itself
         self.depth += 1;
-        let mut ends = self.walk(&node, vec![inner], io);
+        let mut ends = self.walk(&node, vec![inner.clone()], io);
+        // A shell that is not interactive takes no alias: then git is git.
+        if name == "git" {
+            let plain = self.simple(simple, inner, io);
+            ends = self.union(ends, plain);
+        }
         self.depth -= 1;
         for end in &mut ends {
             end.aliases.entry(name.to_owned()).or_insert_with(|| text.clone());
