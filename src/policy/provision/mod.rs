@@ -4,6 +4,7 @@
 pub mod deps;
 pub mod lock;
 pub mod patterns;
+pub mod tools;
 
 use deps::Tool;
 
