@@ -4,6 +4,7 @@ mod arithmetic;
 pub(crate) mod assign;
 mod builtins;
 pub(crate) mod expand;
+mod findings;
 mod param;
 mod print;
 pub(crate) mod run;
@@ -12,11 +13,10 @@ mod step;
 
 use std::rc::Rc;
 
-use self::expand::SOME;
 use self::state::{State, Value};
 use crate::policy::guard::rewrite::Edit;
 use crate::policy::guard::smell::smells;
-use crate::policy::guard::verdict::{Decision, Finding, Step, Verdict};
+use crate::policy::guard::verdict::{Finding, Step};
 use crate::policy::guard::world::{Session, World};
 use crate::policy::shell::{Node, Text, Word};
 
@@ -31,9 +31,6 @@ const MOST_STATES: usize = 8;
 
 /// Nodes within nodes, code that is run included: a bound for the stack.
 const MOST_NESTED: u32 = 120;
-
-/// Steps that a trace keeps.
-const MOST_STEPS: usize = 400;
 
 /// Where a command's standard input comes from.
 #[derive(Clone, Debug, Default)]
@@ -107,64 +104,6 @@ impl<'w> Walker<'w> {
                 false
             }
         }
-    }
-
-    /// Something was not followed to its end.
-    pub(crate) fn lost(&mut self, why: &'static str) {
-        self.lost.get_or_insert(why);
-    }
-
-    pub(crate) fn note(&mut self, what: &'static str, found: impl Into<String>) {
-        if self.steps.len() < MOST_STEPS {
-            let mut found = found.into().replace(SOME, "…");
-            if found.len() > 400 {
-                let cut = (0..=400).rev().find(|at| found.is_char_boundary(*at)).unwrap_or(0);
-                found.truncate(cut);
-                found.push('…');
-            }
-            self.steps.push(Step { what, found });
-        }
-    }
-
-    pub(crate) fn deny(&mut self, what: impl Into<String>, instead: impl Into<String>) {
-        self.finding(true, &what.into(), &instead.into());
-    }
-
-    pub(crate) fn ask(&mut self, what: impl Into<String>, instead: impl Into<String>) {
-        self.finding(false, &what.into(), &instead.into());
-    }
-
-    fn finding(&mut self, deny: bool, what: &str, instead: &str) {
-        self.note(if deny { "deny" } else { "ask" }, what);
-        let what = what.replace(SOME, "…");
-        let instead = instead.replace(SOME, "…");
-        let finding = Finding { deny, what, instead: Some(instead).filter(|text| !text.is_empty()) };
-        if !self.findings.contains(&finding) {
-            self.findings.push(finding);
-        }
-    }
-
-    /// Asks if the words of a push are in the text.
-    pub(crate) fn not_understood(&mut self, why: &str) {
-        if self.session.agent && smells(self.source) {
-            self.ask(
-                format!("{why}, and it has the words of a push in it"),
-                "Run the push as a plain command of its own.",
-            );
-        }
-    }
-
-    pub(crate) fn verdict(mut self) -> Verdict {
-        if let Some(why) = self.lost {
-            self.not_understood(why);
-        }
-        self.findings.sort_by_key(|finding| !finding.deny);
-        let decision = match self.findings.first() {
-            Some(finding) if finding.deny => Decision::Deny,
-            Some(_) => Decision::Ask,
-            None => self.rewritten(),
-        };
-        Verdict { decision, findings: self.findings, steps: self.steps }
     }
 
     /// Walks a whole command.
