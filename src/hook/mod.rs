@@ -27,7 +27,7 @@ use wire::{Answer, Event, Host};
 /// Events larger than this are not read to their end. The tool's text comes early in them, and is judged by its smell.
 const LONGEST: u64 = 16 << 20;
 
-/// The whole program: `git-agent-hook <host> [<event>]`, `git-agent-hook git <event>` ([`git`]), or `git-agent-hook env` ([`env`]). Arguments are read by hand,
+/// The whole program: `git-agent-hook <host> [<event>]`, `git-agent-hook git <event>` ([`git`]), or `git-agent-hook env` ([`mod@env`]). Arguments are read by hand,
 /// since a parser's usage error would exit with 2, which every host takes for "block".
 pub fn main() -> ExitCode {
     let mut args = std::env::args_os().skip(1);

@@ -44,10 +44,10 @@ pub fn environment(repo: &Repo, agent: &Agent) -> Result<Environment> {
     of(repo, &Config::load(repo)?, agent)
 }
 
-/// As [`environment`], with settings that are read already.
+/// As [`environment()`], with settings that are read already.
 ///
 /// # Errors
-/// As [`environment`].
+/// As [`environment()`].
 pub fn of(repo: &Repo, config: &Config, agent: &Agent) -> Result<Environment> {
     let mut env = Environment::default();
     env.set("GIT_AGENT", agent.name());
