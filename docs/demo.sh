@@ -69,6 +69,11 @@ step 0 "git ls-remote --heads origin"
 holds 'docs was not pushed to its own branch' same docs docs
 holds 'the push has moved main' same "$main" main
 
+say 'A push to main from there is refused, whoever tries; clients that call git-agent-hook are told before it runs.'
+step 1 'git agent run docs -- git push origin HEAD:main'
+step 0 "git agent -C .claude/worktrees/docs guard check 'git push origin HEAD:main'"
+holds 'the refused push has moved main' same "$main" main
+
 say 'Removing an agent with unsaved work is refused.'
 step 3 'git agent rm fix'
 holds 'the refused removal has removed something' test -f .claude/worktrees/fix/next
