@@ -178,8 +178,10 @@ impl Making<'_> {
             (Place::Postgres { name, mark, .. }, Provider::Postgres { source, strategy }) => {
                 let connection = spec::connection(self.repo, &source.value)?;
                 postgres::Server::new(&connection, folder).create(name, mark, *strategy).map_err(|error| {
-                    // 42P04, duplicate_database: somebody was faster, and what is there is theirs.
-                    let is_theirs = error.causes.iter().any(|cause| cause.contains("42P04"));
+                    // 42P04, duplicate_database: somebody was faster, and what is there is theirs. So is what somebody
+                    // makes at the same time: then it is the index of the names that refuses the second.
+                    let theirs = ["42P04", "pg_database_datname_index"];
+                    let is_theirs = error.causes.iter().any(|cause| theirs.iter().any(|text| cause.contains(text)));
                     if is_theirs { Failure::Nothing(error) } else { Failure::Something(error) }
                 })?;
             }
