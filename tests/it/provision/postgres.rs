@@ -240,3 +240,32 @@ fn a_committed_source_stays_on_this_machine() {
         scratch.agent(&["db", "x", "create"]).fails(2).says(&["localhost"]);
     }
 }
+
+#[test]
+fn a_variable_that_is_no_connection_string_is_not_told() {
+    let scratch = Scratch::local();
+    scratch.config("agent.base", "head");
+    scratch.write(".gitignore", ".env\n/.claude/\n");
+    scratch.write(".gitagent", "[agent-db]\n\tprovider = postgres\n\tsource = $API_KEY\n");
+    scratch.commit("team");
+    let mut said = Vec::new();
+    for (number, secret) in
+        ["topsecret-123", "https://topsecret@host/topsecret", "topsecret://a", "topsecret=1"].iter().enumerate()
+    {
+        std::fs::write(scratch.root().join(".env"), format!("API_KEY={secret}\n")).expect("written");
+        let name = format!("x{number}");
+        let run =
+            scratch.agent(&["spawn", &name, "--json"]).fails(7).says(&["$API_KEY, which holds no connection string"]);
+        said.extend([run.out, run.err]);
+        for args in [&["list", "--json"][..], &["db", &name, "--json"], &["env", &name], &["provision", &name]] {
+            let run = scratch.agent(args);
+            said.extend([run.out, run.err]);
+        }
+        for file in ["agent-provision.json", "agent-provision.log", "agent-db.json"] {
+            said.push(std::fs::read_to_string(scratch.admin(&name).join(file)).unwrap_or_default());
+        }
+    }
+    for text in said {
+        assert!(!text.contains("topsecret"), "{text}");
+    }
+}
