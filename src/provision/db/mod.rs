@@ -265,7 +265,7 @@ fn chosen(specs: Vec<Spec>, only: Option<&str>) -> Result<Vec<Spec>> {
     if chosen.is_empty() {
         return Err(Error::new(Kind::NotFound, format!("no database '{only}' is configured"))
             .because(format!("there are {names}"))
-            .hint(format!("git config agent-db.{only}.provider sqlite")));
+            .hint(format!("git config {} sqlite", crate::agent::shell_word(&format!("agent-db.{only}.provider")))));
     }
     Ok(chosen)
 }
