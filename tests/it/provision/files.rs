@@ -209,6 +209,24 @@ fn links_lead_to_the_main_checkout() {
 }
 
 #[test]
+fn a_symlink_in_the_place_of_a_folder_keeps_nothing_else_away() {
+    let scratch = project(".env\nkeep/\n");
+    scratch.write(".gitignore", ".env*\nkeep/\n/.claude/\n");
+    scratch.commit("ignore");
+    scratch.git(&["checkout", "--quiet", "-b", "other"]);
+    symlink(scratch.beside("outside"), scratch.root().join("keep")).expect("a link");
+    scratch.commit("a link");
+    scratch.git(&["checkout", "--quiet", "-"]);
+    scratch.write("keep/file", "kept\n");
+    scratch.write(".env", "SECRET=1\n");
+    let run = scratch.agent(&["spawn", "x", "--base", "other"]).ok();
+    let place = scratch.tree("x");
+    run.says(&["'keep' is not copied", "is no folder here"]);
+    assert_eq!(text(&place.join(".env")), "SECRET=1\n");
+    assert!(place.join("keep").is_symlink());
+}
+
+#[test]
 fn no_link_leads_into_the_work_of_another() {
     let scratch = project("");
     scratch.spawn("other");
