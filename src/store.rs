@@ -221,12 +221,16 @@ pub fn create_private_folder(path: &Path) -> Result<()> {
     }
 }
 
-/// Opens a file for appending, created if missing: for logs.
+/// Opens a file for appending, created if missing: for logs. Nobody else may read it: programs print secrets.
 ///
 /// # Errors
 /// When it cannot be opened.
 pub fn append(path: &Path) -> Result<File> {
-    OpenOptions::new().create(true).append(true).open(path).context(|| format!("cannot open {}", path.display()))
+    let mut options = OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).context(|| format!("cannot open {}", path.display()))
 }
 
 /// Removes a file if it is there.

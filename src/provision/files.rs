@@ -65,7 +65,12 @@ pub fn bring(scene: &Scene<'_>, step: &str) -> Result<Done> {
     let mut warnings = Vec::new();
     wanted.retain(|one| {
         let relative = gix::path::from_bstr(one.path.as_bstr()).unwrap_or_default();
-        let obstacle = stage::stands_in_the_way(scene.tree(), &scene.tree().join(relative));
+        let to = scene.tree().join(relative);
+        let obstacle = stage::stands_in_the_way(scene.tree(), &to).or_else(|| {
+            // Git refuses to say anything about a folder that is a symlink here.
+            let is_other = one.is_folder && to.symlink_metadata().is_ok_and(|found| !found.is_dir());
+            is_other.then(|| format!("{} is no folder here", to.display()))
+        });
         warnings.extend(obstacle.iter().map(|why| format!("'{}' is not copied: {why}", one.path)));
         obstacle.is_none()
     });

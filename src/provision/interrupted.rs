@@ -5,6 +5,7 @@ use crate::error::Result;
 use crate::git::repo::Repo;
 use crate::git::worktrees;
 use crate::journal::Provision;
+use crate::provision::db;
 use crate::provision::record::{Record, State};
 use crate::provision::stage;
 
@@ -21,6 +22,7 @@ pub fn mend(repo: &Repo, entry: &Provision) -> Result<String> {
     }
     let tree = worktrees::read(repo.common(), &entry.admin);
     stage::clear(&tree)?;
+    db::clear_draft(&tree)?;
     if let Some(mut record) = Record::load(&entry.admin)?
         && record.state == State::Running
         && !record.runner.is_alive()

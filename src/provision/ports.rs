@@ -120,7 +120,7 @@ pub fn lease(repo: &Repo, config: &Config, agent: &Agent) -> Result<Vec<Leased>>
     }
     let own = own(agent).filter(|own| own.repository == repo.common()).unwrap_or_default();
     // Read without the lock: the file is always whole, and what it says of this agent only this agent changes.
-    let table: Table = store::read_json(&machine::folder()?.join(TABLE))?.unwrap_or_default();
+    let table: Table = table(&machine::folder()?.join(TABLE))?;
     let has = |service: &Service| {
         let port = own.ports.iter().find(|(name, _)| *name == service.name).map(|(_, port)| *port)?;
         table.leases.iter().any(|lease| lease.port == port && is_of(lease, repo, agent, service)).then_some(port)
@@ -135,7 +135,7 @@ pub fn lease(repo: &Repo, config: &Config, agent: &Agent) -> Result<Vec<Leased>>
 /// Takes what is missing, under the lock of the list.
 fn take(repo: &Repo, agent: &Agent, services: Vec<Service>) -> Result<Vec<Leased>> {
     let guarded = machine::locked(TABLE)?;
-    let mut table: Table = store::read_json(&guarded.path)?.unwrap_or_default();
+    let mut table: Table = table(&guarded.path)?;
     let before = own(agent).unwrap_or_default();
     let now = journal::now();
     table.leases.retain_mut(|lease| is_alive(lease, now));
@@ -187,11 +187,24 @@ pub fn release(repo: &Repo, agent: &Agent) -> Result<()> {
         return Ok(());
     }
     let guarded = machine::locked(TABLE)?;
-    let mut table: Table = store::read_json(&guarded.path)?.unwrap_or_default();
+    let mut table: Table = table(&guarded.path)?;
     let now = journal::now();
     let mine = |lease: &Lease| lease.repository == repo.common() && lease.worktree == agent.tree.id;
     table.leases.retain_mut(|lease| is_alive(lease, now) && !mine(lease));
     store::write_json(&guarded.path, &table)
+}
+
+/// The list. A damaged one is not taken for empty: ports that others have would be given away.
+fn table(path: &Path) -> Result<Table> {
+    let read = store::read_json(path).map_err(|error| {
+        let file = crate::agent::shell_word(&path.to_string_lossy());
+        error
+            .because(
+                "without it, an agent gets its port again with 'git agent provision' unless another has it by then",
+            )
+            .hint(format!("mv {file} {file}.damaged"))
+    });
+    Ok(read?.unwrap_or_default())
 }
 
 fn own(agent: &Agent) -> Option<Own> {

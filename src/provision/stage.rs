@@ -15,6 +15,9 @@ use crate::store;
 /// The folder in `.git/worktrees/<id>/`.
 const FOLDER: &str = "agent-staging";
 
+/// The same for the copy of a database, which is made by commands of its own as well: each has its own lock.
+const DATABASE: &str = "agent-db-draft";
+
 /// Where copies of one worktree grow.
 #[derive(Debug)]
 pub struct Staging {
@@ -29,8 +32,7 @@ impl Staging {
     /// When the folder cannot be made.
     pub fn open(tree: &Worktree) -> Result<Self> {
         clear(tree)?;
-        let [inside, beside] = places(tree);
-        let folder = if same_device(&tree.admin, &tree.path) { inside } else { beside };
+        let folder = place(tree, FOLDER);
         store::create_folder(&folder)?;
         Ok(Self { folder, count: AtomicU32::new(0) })
     }
@@ -50,16 +52,41 @@ impl Staging {
     }
 }
 
+/// An empty folder for the draft of a database, readable by nobody else: on the worktree's file system, and where git does
+/// not see it. Call it with the lock of the agent's databases held.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn open_draft(tree: &Worktree) -> Result<PathBuf> {
+    clear_draft(tree)?;
+    let folder = place(tree, DATABASE);
+    store::create_private_folder(&folder)?;
+    Ok(folder)
+}
+
+/// Removes the draft of a database, and what a killed one left. Call it with the lock of the agent's databases held.
+///
+/// # Errors
+/// When it cannot be removed.
+pub fn clear_draft(tree: &Worktree) -> Result<()> {
+    places(tree, DATABASE).iter().try_for_each(|place| store::remove_folder(place))
+}
+
 /// Removes what a killed copy left.
 ///
 /// # Errors
 /// When it cannot be removed.
 pub fn clear(tree: &Worktree) -> Result<()> {
-    places(tree).iter().try_for_each(|place| store::remove_folder(place))
+    places(tree, FOLDER).iter().try_for_each(|place| store::remove_folder(place))
 }
 
-fn places(tree: &Worktree) -> [PathBuf; 2] {
-    [tree.admin.join(FOLDER), tree.path.with_file_name(format!(".{}.git-agent-staging", tree.folder()))]
+fn place(tree: &Worktree, name: &str) -> PathBuf {
+    let [inside, beside] = places(tree, name);
+    if same_device(&tree.admin, &tree.path) { inside } else { beside }
+}
+
+fn places(tree: &Worktree, name: &str) -> [PathBuf; 2] {
+    [tree.admin.join(name), tree.path.with_file_name(format!(".{}.git-{name}", tree.folder()))]
 }
 
 /// Why a path was not brought.
@@ -156,8 +183,11 @@ pub fn stands_in_the_way(top: &Path, path: &Path) -> Option<String> {
 }
 
 /// Renames without ever replacing anything.
+///
+/// # Errors
+/// `AlreadyExists` when something is there, and what the system says.
 #[cfg(unix)]
-fn move_in(from: &Path, to: &Path) -> std::io::Result<()> {
+pub fn move_in(from: &Path, to: &Path) -> std::io::Result<()> {
     use rustix::fs::{CWD, RenameFlags, renameat_with};
     use rustix::io::Errno;
     match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
@@ -170,7 +200,11 @@ fn move_in(from: &Path, to: &Path) -> std::io::Result<()> {
 }
 
 #[cfg(not(unix))]
-fn move_in(from: &Path, to: &Path) -> std::io::Result<()> {
+/// Renames without ever replacing anything.
+///
+/// # Errors
+/// `AlreadyExists` when something is there, and what the system says.
+pub fn move_in(from: &Path, to: &Path) -> std::io::Result<()> {
     look_and_rename(from, to)
 }
 

@@ -11,7 +11,7 @@ use crate::policy::{slug, template};
 use crate::provision::db::record::{self, Held, Place};
 use crate::provision::db::spec::{self, Provider, Spec};
 use crate::provision::db::{Database, Done, Note, describe, neon, postgres, reach, sqlite, target};
-use crate::provision::{env, trust};
+use crate::provision::{env, stage, trust};
 use crate::store;
 
 /// Why a database was not made.
@@ -63,8 +63,14 @@ impl Making<'_> {
             Some(before) if before.place.provider() == spec.provider.word() => Held { complete: false, ..before },
             _ => Held { label: spec.label.clone(), complete: false, place: self.plan(spec)? },
         };
-        if !resumed {
-            self.check_free(spec, &held)?;
+        // A record that is not complete is no claim to a file: somebody may have made one there since.
+        if (!resumed || matches!(held.place, Place::Sqlite { .. }))
+            && let Err(error) = self.check_free(spec, &held)
+        {
+            if resumed {
+                self.forget(&held.label)?;
+            }
+            return Err(error);
         }
         self.write(&held)?;
         match self.make(spec, &mut held, resumed) {
@@ -89,7 +95,7 @@ impl Making<'_> {
         let place = self.repo.common().to_string_lossy();
         let name = |source: &str| slug::database(source, &format!("{place}\0{}", spec.label), &self.agent.name());
         Ok(match &spec.provider {
-            Provider::Sqlite { path, .. } => Place::Sqlite { path: PathBuf::from(path) },
+            Provider::Sqlite { path, .. } => Place::Sqlite { path: PathBuf::from(path), copy: None },
             Provider::Postgres { source, .. } => {
                 let connection = spec::connection(self.repo, &source.value)?;
                 let token = store::random_hex();
@@ -123,12 +129,11 @@ impl Making<'_> {
     /// Nothing that somebody else made may be in the place.
     fn check_free(&self, spec: &Spec, held: &Held) -> Result<()> {
         match &held.place {
-            Place::Sqlite { path } => {
-                let path = target(self.agent, &path.to_string_lossy())?;
-                if path.symlink_metadata().is_ok() {
-                    return Err(Error::new(Kind::Exists, format!("something is at {} already", path.display()))
-                        .because("a copied file is no safe copy of a database that is in use: leave it out of .worktreeinclude")
-                        .hint(format!("rm {}", crate::agent::shell_word(&path.to_string_lossy()))));
+            Place::Sqlite { path, copy } => {
+                let path = path.to_string_lossy();
+                let target = target(self.agent, &path)?;
+                if !sqlite::is_moved_in(&target, copy.as_ref()) {
+                    sqlite::check_free(self.repo, self.agent, &path, &target)?;
                 }
             }
             Place::Postgres { name, server, .. } => {
@@ -150,7 +155,7 @@ impl Making<'_> {
     /// Whether a complete one is still there, as far as that can be told without its provider's help.
     fn exists(&self, spec: &Spec, held: &Held) -> Result<bool> {
         Ok(match &held.place {
-            Place::Sqlite { path } => self.agent.tree.path.join(path).is_file(),
+            Place::Sqlite { path, .. } => self.agent.tree.path.join(path).is_file(),
             Place::Postgres { name, server, .. } => {
                 let connection = self.reach(spec, server)?;
                 postgres::Server::new(&connection, &self.agent.tree.path).comment(name)?.is_some()
@@ -161,18 +166,22 @@ impl Making<'_> {
 
     fn make(&self, spec: &Spec, held: &mut Held, resumed: bool) -> std::result::Result<(), Failure> {
         let folder = &self.agent.tree.path;
-        if resumed && !matches!(held.place, Place::Neon { .. } | Place::Command { .. }) {
+        if resumed && matches!(held.place, Place::Postgres { .. }) {
             self.undo(Some(spec), held)?;
         }
         match (&mut held.place, &spec.provider) {
-            (Place::Sqlite { path }, Provider::Sqlite { source, .. }) => {
-                sqlite::copy(source, &target(self.agent, &path.to_string_lossy())?)?;
+            (Place::Sqlite { .. }, Provider::Sqlite { source, .. }) => {
+                let copied = self.copy_file(held, source);
+                stage::clear_draft(&self.agent.tree)?;
+                copied?;
             }
             (Place::Postgres { name, mark, .. }, Provider::Postgres { source, strategy }) => {
                 let connection = spec::connection(self.repo, &source.value)?;
                 postgres::Server::new(&connection, folder).create(name, mark, *strategy).map_err(|error| {
-                    // 42P04, duplicate_database: somebody was faster, and what is there is theirs.
-                    let is_theirs = error.causes.iter().any(|cause| cause.contains("42P04"));
+                    // 42P04, duplicate_database: somebody was faster, and what is there is theirs. So is what somebody
+                    // makes at the same time: then it is the index of the names that refuses the second.
+                    let theirs = ["42P04", "pg_database_datname_index"];
+                    let is_theirs = error.causes.iter().any(|cause| theirs.iter().any(|text| cause.contains(text)));
                     if is_theirs { Failure::Nothing(error) } else { Failure::Something(error) }
                 })?;
             }
@@ -206,6 +215,19 @@ impl Making<'_> {
         // A template that cannot be filled in is an error now, and not a missing variable later.
         url_from_template(spec, "", &database)?;
         Ok(())
+    }
+
+    /// Copies a file, unless the one that was killed here had moved its copy in already.
+    fn copy_file(&self, held: &mut Held, source: &Path) -> Result<()> {
+        let Place::Sqlite { path, copy } = &mut held.place else { return Ok(()) };
+        let target = target(self.agent, &path.to_string_lossy())?;
+        if sqlite::is_moved_in(&target, copy.as_ref()) {
+            return Ok(());
+        }
+        let draft = sqlite::copy(source, &stage::open_draft(&self.agent.tree)?)?;
+        *copy = sqlite::identity(&draft);
+        self.write(held)?;
+        sqlite::put(&draft, &target)
     }
 
     /// Runs a configured command in the worktree, with the agent's environment.
@@ -257,7 +279,14 @@ impl Making<'_> {
 
     fn undo(&self, spec: Option<&Spec>, held: &Held) -> Result<()> {
         match &held.place {
-            Place::Sqlite { path } => sqlite::remove(&target(self.agent, &path.to_string_lossy())?),
+            Place::Sqlite { path, copy } => {
+                let target = target(self.agent, &path.to_string_lossy())?;
+                if held.complete {
+                    sqlite::remove(self.repo, self.agent, &target)
+                } else {
+                    sqlite::remove_incomplete(&target, copy.as_ref())
+                }
+            }
             _ => drop_on_server(self.repo, spec, held),
         }
     }

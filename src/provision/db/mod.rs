@@ -15,13 +15,17 @@ use crate::agent::Agent;
 use crate::config::Config;
 use crate::error::{Error, Kind, Result};
 use crate::git::repo::Repo;
+use crate::git::worktrees::Worktree;
 use crate::launch::tool::Tool;
 use crate::policy::postgres::Connection;
-use crate::provision::{data, env, trust};
+use crate::provision::{data, env, stage, trust};
 use crate::store::Lock;
 use making::Making;
 use record::{Held, Place};
 use spec::{Provider, Spec};
+
+/// The lock of an agent's databases, in its git directory.
+const LOCK: &str = "agent-db.lock";
 
 /// A database that is configured, and what an agent has of it.
 #[derive(Clone, Debug)]
@@ -81,7 +85,7 @@ fn describe(repo: &Repo, agent: &Agent, spec: &Spec, held: &[Held]) -> Database 
     };
     let Some(found) = found else { return database };
     let url = match &found.place {
-        Place::Sqlite { path } => {
+        Place::Sqlite { path, .. } => {
             let path = agent.tree.path.join(path);
             let url = format!("sqlite:///{}", path.to_string_lossy());
             database.path = Some(path);
@@ -210,7 +214,7 @@ pub fn shell(repo: &Repo, config: &Config, agent: &Agent, only: Option<&str>, ar
     let folder = &agent.tree.path;
     let found = held.iter().find(|held| held.label == spec.label).ok_or_else(|| none_yet(agent))?;
     match (&found.place, &spec.provider) {
-        (Place::Sqlite { path }, _) => sqlite::shell(&folder.join(path), folder, arguments),
+        (Place::Sqlite { path, .. }, _) => sqlite::shell(&folder.join(path), folder, arguments),
         (Place::Command { .. }, Provider::Command { shell: Some(words), team, .. }) => {
             if *team && !trust::is_given(repo, config)? {
                 return Err(making::untrusted());
@@ -261,7 +265,7 @@ fn chosen(specs: Vec<Spec>, only: Option<&str>) -> Result<Vec<Spec>> {
     if chosen.is_empty() {
         return Err(Error::new(Kind::NotFound, format!("no database '{only}' is configured"))
             .because(format!("there are {names}"))
-            .hint(format!("git config agent-db.{only}.provider sqlite")));
+            .hint(format!("git config {} sqlite", crate::agent::shell_word(&format!("agent-db.{only}.provider")))));
     }
     Ok(chosen)
 }
@@ -291,7 +295,18 @@ pub fn files(repo: &Repo, config: &Config) -> Result<Vec<String>> {
 
 /// One process at a time works at the databases of an agent.
 fn lock(agent: &Agent) -> Result<Lock> {
-    Lock::wait(&agent.tree.admin.join("agent-db.lock"))
+    Lock::wait(&agent.tree.admin.join(LOCK))
+}
+
+/// Removes the half copy of a database that a killed command left, unless somebody is at one right now.
+///
+/// # Errors
+/// When it cannot be removed.
+pub fn clear_draft(tree: &Worktree) -> Result<()> {
+    match Lock::attempt(&tree.admin.join(LOCK))? {
+        Some(_lock) => stage::clear_draft(tree),
+        None => Ok(()),
+    }
 }
 
 /// Where the copy of a file goes: inside the worktree, through no symlink.

@@ -3,6 +3,7 @@
 //! Everything goes through psql: what a user's own tools can reach (sockets, certificates, password files) we can.
 
 use std::path::Path;
+use std::time::Duration;
 
 use crate::error::{Error, Kind, Result};
 use crate::launch::tool::Tool;
@@ -14,23 +15,60 @@ const HINT: &str = "install Postgres's client (apt install postgresql-client, br
 /// From here on a copy of the files is taken for cheaper than writing every block to the log as well.
 const LARGE: u64 = 512 << 20;
 
+/// How long the server is given to end what it makes.
+const ROUNDS: u32 = 300;
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// The name of the connections that make the database with this mark: it has the mark's token.
+fn application(mark: &str) -> Option<String> {
+    mark.split(' ').nth(1).map(|token| format!("git-agent-{token}"))
+}
+
 /// A server that can be asked.
 pub struct Server<'a> {
     connection: &'a Connection,
     folder: &'a Path,
+    /// What its connections are called in `pg_stat_activity`, if anything.
+    application: Option<String>,
 }
 
 impl<'a> Server<'a> {
     /// The server of `connection`; its tools run in `folder`.
     pub fn new(connection: &'a Connection, folder: &'a Path) -> Self {
-        Self { connection, folder }
+        Self { connection, folder, application: None }
     }
 
     fn tool(&self, name: &str, database: &str) -> Result<Tool> {
         let tool = Tool::find(name, self.folder, HINT)?.envs(&self.connection.variables(database));
         let patience = ("PGCONNECT_TIMEOUT".to_owned(), "10".to_owned());
         let given = crate::environment::var("PGCONNECT_TIMEOUT").is_some();
+        let application = self.application.iter().map(|name| ("PGAPPNAME".to_owned(), name.clone()));
+        let tool = tool.envs(&application.collect::<Vec<_>>());
         Ok(if given { tool } else { tool.envs(&[patience]) })
+    }
+
+    /// The same server, over connections that bear the name of what they make: they outlive us when we are killed, and
+    /// whoever cleans up must find them.
+    fn maker(&self, mark: &str) -> Self {
+        Self { application: application(mark), ..*self }
+    }
+
+    /// Ends the connections that make the database with this mark, and waits until they are gone: until then the server may
+    /// still finish a database that is not to be seen yet.
+    fn end_makers(&self, mark: &str) -> Result<()> {
+        let Some(application) = application(mark) else { return Ok(()) };
+        let query = format!(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+             WHERE application_name = {} AND pid <> pg_backend_pid();\n",
+            literal(&application)
+        );
+        for _ in 0..ROUNDS {
+            if self.sql(&query)?.trim() == "0" {
+                return Ok(());
+            }
+            std::thread::sleep(PAUSE);
+        }
+        Err(Error::failed("the server is still making a database whose maker was killed").hint("git agent gc"))
     }
 
     /// Runs statements in the maintenance database. Returns what they print: a line a row, a bar between columns.
@@ -66,6 +104,7 @@ impl<'a> Server<'a> {
     /// # Errors
     /// When the source is missing or the role may not copy it. What was made stays for the caller to drop.
     pub fn create(&self, name: &str, mark: &str, strategy: Strategy) -> Result<()> {
+        let maker = self.maker(mark);
         let source = &self.connection.database;
         let marked = format!("COMMENT ON DATABASE {} IS {};\n", identifier(name), literal(mark));
         if self.comment(source)?.is_none() {
@@ -76,16 +115,16 @@ impl<'a> Server<'a> {
         if strategy != Strategy::Dump && !self.is_in_use(source)? {
             let by = self.strategy(strategy, source)?;
             let create = format!("CREATE DATABASE {} TEMPLATE {}{by};\n", identifier(name), identifier(source));
-            match self.sql(&format!("{create}{marked}")) {
+            match maker.sql(&format!("{create}{marked}")) {
                 Ok(_) => return Ok(()),
                 // 55006, object_in_use: somebody has connected meanwhile.
                 Err(error) if error.causes.iter().any(|cause| cause.contains("55006")) => {}
                 Err(error) => return Err(error),
             }
         }
-        self.sql(&format!("{}{marked}", self.empty_like(source, name)?))?;
-        let dump = self.tool("pg_dump", source)?.args(["--format=custom", "--no-password"]);
-        let restore = self.tool("pg_restore", name)?;
+        maker.sql(&format!("{}{marked}", self.empty_like(source, name)?))?;
+        let dump = maker.tool("pg_dump", source)?.args(["--format=custom", "--no-password"]);
+        let restore = maker.tool("pg_restore", name)?;
         let restore = restore.args(["--no-owner", "--no-password", "--exit-on-error", "--dbname"]).args([name]);
         dump.pipe_into(&restore).map_err(|error| error.hint("git config agent-db.strategy wal_log"))
     }
@@ -132,11 +171,14 @@ impl<'a> Server<'a> {
     }
 
     /// Drops the database `name` if its comment is `mark`, or if it has none and `unmarked` says that it may be ours
-    /// nevertheless. Connections to it are ended.
+    /// nevertheless: then whatever is still making it is ended first. Connections to it are ended.
     ///
     /// # Errors
     /// When it is not the one that we made, or the server refuses.
     pub fn drop(&self, name: &str, mark: &str, unmarked: bool) -> Result<()> {
+        if unmarked {
+            self.end_makers(mark)?;
+        }
         match self.comment(name)? {
             None => return Ok(()),
             Some(comment) if comment == mark || (unmarked && comment.is_empty()) => {}

@@ -34,6 +34,9 @@ pub enum Place {
     Sqlite {
         /// From the top of the worktree: a restored one may be elsewhere.
         path: PathBuf,
+        /// What tells the copy from a file that somebody else puts there; written down before it is moved in.
+        #[serde(default)]
+        copy: Option<Identity>,
     },
     /// A database of a server.
     #[serde(rename_all = "camelCase")]
@@ -67,6 +70,20 @@ pub enum Place {
         /// The words of its `drop`, as they were when it was made.
         drop: Vec<String>,
     },
+}
+
+/// What a file is recognized by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Identity {
+    /// Its number in the file system; 0 where there is none.
+    pub number: u64,
+    /// When it was made, in nanoseconds; `None` where nobody notes that.
+    pub born: Option<u64>,
+    /// Its size.
+    pub size: u64,
+    /// When it was last written to, in nanoseconds.
+    pub written: Option<u64>,
 }
 
 impl Place {
@@ -104,11 +121,11 @@ pub fn save(agent: &Agent, held: &[Held]) -> Result<()> {
     store::sync(&path)
 }
 
-/// The files of an agent's databases, from the top of its worktree, with what SQLite keeps beside them.
+/// The files of an agent's databases that are complete, from the top of its worktree, with what SQLite keeps beside them.
 pub fn files(agent: &Agent) -> Vec<String> {
     let held = load(agent).unwrap_or_default();
-    let paths = held.iter().filter_map(|held| match &held.place {
-        Place::Sqlite { path } => path.to_str().map(|path| path.replace('\\', "/")),
+    let paths = held.iter().filter(|held| held.complete).filter_map(|held| match &held.place {
+        Place::Sqlite { path, .. } => path.to_str().map(|path| path.replace('\\', "/")),
         _ => None,
     });
     paths.flat_map(|path| ["", "-wal", "-shm", "-journal"].map(|ending| format!("{path}{ending}"))).collect()

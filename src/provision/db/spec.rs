@@ -219,25 +219,29 @@ impl Fields<'_> {
 /// # Errors
 /// When the variable is not set, or what it says is no connection string.
 pub fn connection(repo: &Repo, source: &str) -> Result<Connection> {
-    let text = match source.strip_prefix('$') {
-        None => source.to_owned(),
-        Some(name) => {
-            let name = name.trim_matches(['{', '}']);
-            let file = repo.root().join(".env");
-            let bytes = store::read(&file)?.unwrap_or_default();
-            let found = dotenv::value_of(&String::from_utf8_lossy(&bytes), name).filter(|value| !value.is_empty());
-            let own = || environment::var(name).filter(|_| environment::var("GIT_AGENT").is_none());
-            let found = found.or_else(|| own().map(|value| value.to_string_lossy().into_owned()));
-            found.ok_or_else(|| {
-                Error::new(Kind::NotFound, format!("agent-db.source is ${name}, which is not set"))
-                    .because(format!("looked in {} and in the environment", file.display()))
-                    .hint("git config agent-db.source myapp_development")
-            })?
-        }
+    let Some(name) = source.strip_prefix('$') else {
+        return Connection::parse(source).ok_or_else(|| {
+            Error::new(Kind::Usage, "agent-db.source does not lead to a database of Postgres")
+                .because("it takes a name, postgres://USER@HOST/DATABASE, or $VARIABLE")
+                .hint("git config agent-db.source myapp_development")
+        });
     };
-    Connection::parse(&text).ok_or_else(|| {
-        Error::new(Kind::Usage, "agent-db.source does not lead to a database of Postgres")
-            .because("it takes a name, postgres://USER@HOST/DATABASE, or $VARIABLE")
+    let name = name.trim_matches(['{', '}']);
+    let file = repo.root().join(".env");
+    let bytes = store::read(&file)?.unwrap_or_default();
+    let found = dotenv::value_of(&String::from_utf8_lossy(&bytes), name).filter(|value| !value.is_empty());
+    let own = || environment::var(name).filter(|_| environment::var("GIT_AGENT").is_none());
+    let found = found.or_else(|| own().map(|value| value.to_string_lossy().into_owned()));
+    let text = found.ok_or_else(|| {
+        Error::new(Kind::NotFound, format!("agent-db.source is ${name}, which is not set"))
+            .because(format!("looked in {} and in the environment", file.display()))
             .hint("git config agent-db.source myapp_development")
+    })?;
+    // No bare name here: the variable may be any, and what is no connection string may be a secret, which as a database's
+    // name would be printed and recorded. For the same reason the error does not say what it holds.
+    Connection::parse(&text).filter(|_| text.contains("://")).ok_or_else(|| {
+        Error::new(Kind::Usage, format!("agent-db.source is ${name}, which holds no connection string of Postgres"))
+            .because("the variable takes postgres://USER@HOST/DATABASE")
+            .hint("git config agent-db.source '$DATABASE_URL'")
     })
 }

@@ -4,10 +4,19 @@
 //! The `sqlite3` program does it rather than a library of ours: it is there wherever people use such databases, `git agent
 //! db NAME shell` needs it anyway, and the library is a quarter of a million lines of C to compile.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
-use crate::error::{Context, Error, Kind, Result};
+use gix::bstr::BString;
+
+use crate::agent::Agent;
+use crate::error::{Error, Kind, Result};
+use crate::git::ignored;
+use crate::git::repo::Repo;
+use crate::git::tracked::Tracked;
 use crate::launch::tool::Tool;
+use crate::provision::db::record::Identity;
+use crate::provision::stage;
 use crate::store;
 
 /// The program and how to get it.
@@ -16,35 +25,102 @@ const HINT: &str = "install sqlite3 (apt install sqlite3, brew install sqlite), 
 /// The copy while it grows.
 const DRAFT: &str = "copy.tmp-git-agent";
 
-/// What SQLite may keep beside a database.
-const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
+/// The database itself, and what SQLite may keep beside it.
+const ENDINGS: [&str; 4] = ["", "-wal", "-shm", "-journal"];
 
-/// Copies `source` to `target`, in the place of a file that is there.
+/// Copies `source` into the folder `room` and returns the copy's path there: it is moved to its place when it is complete.
 ///
 /// The backup runs inside a read transaction: all of it is from one moment, and a writer makes it neither fail nor begin
 /// again, as a backup in steps would.
 ///
 /// # Errors
 /// When there is no such database, or it stays locked for half a minute.
-pub fn copy(source: &Path, target: &Path) -> Result<()> {
+pub fn copy(source: &Path, room: &Path) -> Result<PathBuf> {
     if !source.is_file() {
         return Err(Error::new(Kind::NotFound, format!("there is no database at {}", source.display()))
             .hint("git config agent-db.source PATH"));
     }
-    let folder = target.parent().ok_or_else(|| Error::failed("the copy has no folder"))?;
-    store::create_folder(folder)?;
-    let name = target.file_name().unwrap_or_default().to_string_lossy();
     // The program reads the name of the copy from a command of its own: it gets one without anything to quote.
-    let room = folder.join(format!(".{name}.{}.git-agent", std::process::id()));
-    store::remove_folder(&room)?;
-    store::create_private_folder(&room)?;
-    let copied = backup(source, &room).and_then(|()| {
-        store::sync(&room.join(DRAFT))?;
-        remove_beside(target)?;
-        std::fs::rename(room.join(DRAFT), target).context(|| format!("cannot write {}", target.display()))
-    });
-    store::remove_folder(&room)?;
-    copied
+    backup(source, room)?;
+    let draft = room.join(DRAFT);
+    store::sync(&draft)?;
+    Ok(draft)
+}
+
+/// Moves a complete copy to `target`, in the place of nothing.
+///
+/// # Errors
+/// When something is there by now, or the folder cannot be written to.
+pub fn put(draft: &Path, target: &Path) -> Result<()> {
+    store::create_folder(target.parent().ok_or_else(|| Error::failed("the copy has no folder"))?)?;
+    stage::move_in(draft, target).map_err(|cause| match cause.kind() {
+        std::io::ErrorKind::AlreadyExists => there(target),
+        _ => Error::failed(format!("cannot write {}", target.display())).because(cause),
+    })
+}
+
+/// Looks whether a copy may be put at `path` (from the top of the worktree; `target` is the same in full). Nothing may be
+/// there, nor where SQLite keeps its log; nothing of it may be tracked; and git must ignore it, for a private database
+/// would be one `git add` away from being published.
+///
+/// # Errors
+/// When it may not.
+pub fn check_free(repo: &Repo, agent: &Agent, path: &str, target: &Path) -> Result<()> {
+    let tracked = Tracked::read(repo, &agent.tree.admin)?;
+    let path = path.replace('\\', "/");
+    let hint = "git config agent-db.path db/development.sqlite3";
+    if let Some(taken) =
+        ENDINGS.map(|ending| format!("{path}{ending}")).iter().find(|path| tracked.holds(path.as_bytes()))
+    {
+        return Err(Error::new(Kind::Refused, format!("this branch tracks '{taken}': a database would overwrite it"))
+            .hint(hint));
+    }
+    if let Some(taken) = with_beside(target).into_iter().find(|path| path.symlink_metadata().is_ok()) {
+        return Err(there(&taken));
+    }
+    if ignored::not_ignored(&agent.tree.path, &[BString::from(path.as_str())])?.is_empty() {
+        return Ok(());
+    }
+    let rule = crate::agent::shell_word(&format!("/{path}*"));
+    Err(Error::new(Kind::Refused, format!("no database is made at '{path}': this branch does not ignore it"))
+        .because("with one 'git add' it would be published")
+        .hint(format!(
+            "echo {rule} >>{}",
+            crate::agent::shell_word(&repo.common().join("info/exclude").to_string_lossy())
+        )))
+}
+
+fn there(path: &Path) -> Error {
+    Error::new(Kind::Exists, format!("something is at {} already", path.display()))
+        .because("a copied file is no safe copy of a database that is in use: leave it out of .worktreeinclude")
+        .hint(format!("mv {0} {0}.old", crate::agent::shell_word(&path.to_string_lossy())))
+}
+
+/// What the file at `path` is recognized by; `None` if there is no file.
+pub fn identity(path: &Path) -> Option<Identity> {
+    let metadata = path.symlink_metadata().ok().filter(std::fs::Metadata::is_file)?;
+    let nanoseconds = |time: std::io::Result<SystemTime>| {
+        let since = time.ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+        u64::try_from(since.as_nanos()).ok()
+    };
+    let (born, written) = (nanoseconds(metadata.created()), nanoseconds(metadata.modified()));
+    Some(Identity { number: number(&metadata), born, size: metadata.len(), written })
+}
+
+#[cfg(unix)]
+fn number(metadata: &std::fs::Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::ino(metadata)
+}
+
+#[cfg(not(unix))]
+fn number(_: &std::fs::Metadata) -> u64 {
+    0
+}
+
+/// Whether the copy was moved to `target` and is there still, whatever was written to it since.
+pub fn is_moved_in(target: &Path, copy: Option<&Identity>) -> bool {
+    let found = identity(target);
+    found.zip(copy).is_some_and(|(found, copy)| (found.number, found.born) == (copy.number, copy.born))
 }
 
 fn backup(source: &Path, room: &Path) -> Result<()> {
@@ -58,22 +134,37 @@ fn backup(source: &Path, room: &Path) -> Result<()> {
     if room.join(DRAFT).is_file() { Ok(()) } else { Err(Error::failed("sqlite3 made no copy").hint(HINT)) }
 }
 
-/// Removes a database with what belongs to it.
+/// Removes a complete database with what belongs to it.
 ///
 /// # Errors
-/// When a file cannot be removed.
-pub fn remove(path: &Path) -> Result<()> {
-    store::remove_file(path)?;
-    remove_beside(path)
+/// When it is tracked by now, or a file cannot be removed.
+pub fn remove(repo: &Repo, agent: &Agent, target: &Path) -> Result<()> {
+    let tracked = Tracked::read(repo, &agent.tree.admin)?;
+    let is_tracked = |path: &Path| {
+        let inside = path.strip_prefix(&agent.tree.path).unwrap_or(path).to_string_lossy().replace('\\', "/");
+        tracked.holds(inside.as_bytes())
+    };
+    if is_tracked(target) {
+        return Err(Error::new(Kind::Refused, format!("{} is tracked by now, and stays", target.display()))
+            .hint(format!("git rm --cached {}", crate::agent::shell_word(&target.to_string_lossy()))));
+    }
+    with_beside(target).iter().filter(|path| !is_tracked(path)).try_for_each(|path| store::remove_file(path))
 }
 
-fn remove_beside(path: &Path) -> Result<()> {
-    for ending in BESIDE {
+/// Removes a copy whose maker was killed: only if it is just what was moved in. Anything else there is somebody's work.
+///
+/// # Errors
+/// When it cannot be removed.
+pub fn remove_incomplete(target: &Path, copy: Option<&Identity>) -> Result<()> {
+    if copy.is_some() && identity(target).as_ref() == copy { store::remove_file(target) } else { Ok(()) }
+}
+
+fn with_beside(path: &Path) -> [PathBuf; 4] {
+    ENDINGS.map(|ending| {
         let mut name = path.file_name().unwrap_or_default().to_owned();
         name.push(ending);
-        store::remove_file(&path.with_file_name(name))?;
-    }
-    Ok(())
+        path.with_file_name(name)
+    })
 }
 
 /// SQLite's shell on a database.

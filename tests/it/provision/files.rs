@@ -209,6 +209,50 @@ fn links_lead_to_the_main_checkout() {
 }
 
 #[test]
+fn a_symlink_in_the_place_of_a_folder_keeps_nothing_else_away() {
+    let scratch = project(".env\nkeep/\n");
+    scratch.write(".gitignore", ".env*\nkeep/\n/.claude/\n");
+    scratch.commit("ignore");
+    scratch.git(&["checkout", "--quiet", "-b", "other"]);
+    symlink(scratch.beside("outside"), scratch.root().join("keep")).expect("a link");
+    scratch.commit("a link");
+    scratch.git(&["checkout", "--quiet", "-"]);
+    scratch.write("keep/file", "kept\n");
+    scratch.write(".env", "SECRET=1\n");
+    let run = scratch.agent(&["spawn", "x", "--base", "other"]).ok();
+    let place = scratch.tree("x");
+    run.says(&["'keep' is not copied", "is no folder here"]);
+    assert_eq!(text(&place.join(".env")), "SECRET=1\n");
+    assert!(place.join("keep").is_symlink());
+}
+
+#[test]
+fn no_link_leads_into_the_work_of_another() {
+    let scratch = project("");
+    scratch.spawn("other");
+    scratch.write(".gitignore", ".env*\n/.claude\n/short\n/mine\n/sub\n/models\n");
+    scratch.commit("ignore");
+    symlink(scratch.tree("other"), scratch.root().join("short")).expect("a link");
+    scratch.write("sub/.git", "gitdir: ../.git/modules/sub\n");
+    scratch.write("sub/in/file", "1\n");
+    scratch.write("models/.git/config", "");
+    for value in [".claude/worktrees/other", ".claude/worktrees/other/a", "short", "sub", "sub/in", ".claude", "models"]
+    {
+        scratch.git(&["config", "--add", "agent.link", value]);
+    }
+    let run = scratch.agent(&["spawn", "x"]).ok();
+    let place = scratch.tree("x");
+    for name in [".claude/worktrees/other", ".claude/worktrees/other/a", "short", "sub", "sub/in"] {
+        let said = format!("'{name}' is not linked: a worktree or a submodule is there");
+        assert!(run.err.contains(&said), "{said}: {}", run.err);
+        assert!(place.join(name).symlink_metadata().is_err(), "{name}");
+    }
+    assert!(place.join(".claude").symlink_metadata().is_err());
+    // A clone of another project is one more folder that is read.
+    assert!(place.join("models").is_symlink());
+}
+
+#[test]
 fn an_unreadable_file_is_told_and_the_rest_comes() {
     if rustix::process::geteuid().is_root() {
         eprintln!("SKIPPED: root can read every file; run this test as a user");

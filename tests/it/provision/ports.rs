@@ -228,3 +228,18 @@ fn what_cannot_be_is_refused() {
         }
     }
 }
+
+#[test]
+fn a_damaged_list_is_not_taken_for_an_empty_one() {
+    let scratch = project("21000");
+    scratch.spawn("x");
+    let before = port(&scratch, "x", "web");
+    let list = scratch.home().join(".local/state/git-agent/ports.json");
+    put(&list, "{");
+    let moved = format!("hint: mv {0} {0}.damaged", list.display());
+    scratch.agent(&["spawn", "y"]).fails(7);
+    scratch.agent(&["port", "x"]).fails(1).says(&["ports.json is damaged", &moved]);
+    std::fs::rename(&list, list.with_extension("damaged")).expect("it is there");
+    scratch.agent(&["provision", "x"]).ok();
+    assert_eq!(port(&scratch, "x", "web"), before);
+}

@@ -3,9 +3,9 @@
 use std::process::Stdio;
 
 use super::server::{ENCODED, PASSWORD, Server, project, with_path};
-use crate::support::Scratch;
 use crate::support::program::{Leash, wait_until};
 use crate::support::project::{put_program, text};
+use crate::support::{Scratch, hermetic};
 
 /// The agent's own database, by its name.
 #[track_caller]
@@ -175,6 +175,61 @@ fn a_kill_between_making_and_marking_leaks_nothing() {
     assert_eq!(server.databases(), ["app"]);
 }
 
+/// Kills a command while the server makes the database for it: a lock on the source holds the statement up until the
+/// session that is returned ends. Also returns the number of the server's process that goes on.
+fn killed_while_it_is_made(scratch: &Scratch, server: &Server, args: &[&str]) -> (Leash, String) {
+    let mut session = server.psql("postgres");
+    session.args(["-c", "BEGIN; COMMENT ON DATABASE app IS 'held'; SELECT pg_sleep(600)"]).stdout(Stdio::null());
+    let session = Leash(session.spawn().expect("it starts"));
+    wait_until("the source is held", || {
+        server.sql("postgres", "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'") == "1"
+    });
+    let mut program = scratch.program(&scratch.root(), args);
+    let program = hermetic(&mut program, scratch.home()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut program = Leash(program.spawn().expect("it starts"));
+    let making = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'CREATE DATABASE%' AND wait_event_type = 'Lock'";
+    wait_until("the server makes it", || !server.sql("postgres", making).is_empty());
+    program.0.kill().expect("it runs");
+    program.0.wait().expect("it ends");
+    (session, server.sql("postgres", making))
+}
+
+#[test]
+fn a_kill_while_the_server_makes_it_leaks_nothing() {
+    let Some(server) = Server::start() else { return };
+    let scratch = project(&server);
+    let (session, _) = killed_while_it_is_made(&scratch, &server, &["spawn", "x"]);
+    scratch.agent(&["list"]).ok();
+    scratch.git(&["worktree", "remove", "--force", scratch.tree("x").to_str().expect("plain")]);
+    scratch.agent(&["gc"]).ok().prints(&["dropped the database of 'x'"]);
+    let makers = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'git-agent-%'";
+    assert_eq!(server.sql("postgres", makers), "0");
+    // Nothing holds it up any more: if it were still running it would end now.
+    server.sql("postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'");
+    drop(session);
+    wait_until("the source is free", || server.try_sql("postgres", "COMMENT ON DATABASE app IS NULL").code == 0);
+    assert_eq!(server.databases(), ["app"]);
+}
+
+#[test]
+fn after_a_kill_while_the_server_makes_it_provision_goes_on() {
+    let Some(server) = Server::start() else { return };
+    let scratch = project(&server);
+    let (session, orphan) = killed_while_it_is_made(&scratch, &server, &["spawn", "x"]);
+    let mut program = scratch.program(&scratch.root(), &["provision", "x"]);
+    let mut program = Leash(hermetic(&mut program, scratch.home()).spawn().expect("it starts"));
+    wait_until("the statement is ended", || {
+        server.sql("postgres", &format!("SELECT count(*) FROM pg_stat_activity WHERE pid = {orphan}")) == "0"
+    });
+    // A client that is killed leaves its statement running until the server notices.
+    server.sql("postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'");
+    drop(session);
+    assert!(program.0.wait().expect("it ends").success());
+    let name = name(&scratch, "x");
+    assert_eq!(server.databases(), ["app", name.as_str()]);
+    assert_eq!(server.sql(&name, "SELECT count(*) FROM t"), "2");
+}
+
 #[test]
 fn a_committed_source_stays_on_this_machine() {
     let scratch = Scratch::local();
@@ -183,5 +238,34 @@ fn a_committed_source_stays_on_this_machine() {
     for source in ["postgres://db.example/app", "postgres:///app?host=/tmp/evil", "postgres://localhost/a?sslkey=/x"] {
         scratch.write(".gitagent", format!("[agent-db]\n\tprovider = postgres\n\tsource = {source}\n"));
         scratch.agent(&["db", "x", "create"]).fails(2).says(&["localhost"]);
+    }
+}
+
+#[test]
+fn a_variable_that_is_no_connection_string_is_not_told() {
+    let scratch = Scratch::local();
+    scratch.config("agent.base", "head");
+    scratch.write(".gitignore", ".env\n/.claude/\n");
+    scratch.write(".gitagent", "[agent-db]\n\tprovider = postgres\n\tsource = $API_KEY\n");
+    scratch.commit("team");
+    let mut said = Vec::new();
+    for (number, secret) in
+        ["topsecret-123", "https://topsecret@host/topsecret", "topsecret://a", "topsecret=1"].iter().enumerate()
+    {
+        std::fs::write(scratch.root().join(".env"), format!("API_KEY={secret}\n")).expect("written");
+        let name = format!("x{number}");
+        let run =
+            scratch.agent(&["spawn", &name, "--json"]).fails(7).says(&["$API_KEY, which holds no connection string"]);
+        said.extend([run.out, run.err]);
+        for args in [&["list", "--json"][..], &["db", &name, "--json"], &["env", &name], &["provision", &name]] {
+            let run = scratch.agent(args);
+            said.extend([run.out, run.err]);
+        }
+        for file in ["agent-provision.json", "agent-provision.log", "agent-db.json"] {
+            said.push(std::fs::read_to_string(scratch.admin(&name).join(file)).unwrap_or_default());
+        }
+    }
+    for text in said {
+        assert!(!text.contains("topsecret"), "{text}");
     }
 }

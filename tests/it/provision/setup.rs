@@ -1,5 +1,7 @@
 //! Setup and teardown commands, and who may run them.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use serde_json::json;
 
 use crate::support::Scratch;
@@ -29,6 +31,8 @@ fn commands_run_in_order_in_the_worktree_with_its_environment() {
     let port = scratch.agent(&["port", "feat/x", "web"]).ok();
     let made = text(&scratch.tree("feat/x").join("made"));
     assert_eq!(made, format!("{}\nfeat/x {}\nsecond it's\n", scratch.tree("feat/x").display(), port.line()));
+    let log = scratch.admin("feat/x").join("agent-provision.log").metadata().expect("there is a log");
+    assert_eq!(log.permissions().mode() & 0o777, 0o600, "commands print secrets");
     scratch.agent(&["log", "feat/x"]).ok().prints(&["$ pwd >made", "to the log\n"]);
     // Done is done.
     scratch.agent(&["provision", "feat/x"]).ok();

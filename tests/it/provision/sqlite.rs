@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use super::server::with_path;
 use crate::support::Scratch;
 use crate::support::program::{Leash, wait_until};
-use crate::support::project::{names, put};
+use crate::support::project::{names, put, put_program, text};
 
 /// A repository with a database of two rows in `db/dev.sqlite3`; `None`, said aloud, without the program.
 pub fn project() -> Option<Scratch> {
@@ -182,4 +183,83 @@ fn several_have_names_and_a_url_of_any_form() {
     scratch.agent(&["db", "x", "drop", "cache"]).ok();
     assert!(!path.join("cache.sqlite3").exists() && path.join("db/dev.sqlite3").exists());
     scratch.agent(&["db", "x", "create", "nothing"]).fails(4);
+}
+
+#[test]
+fn nothing_is_made_beside_tracked_files_or_where_git_would_see_it() {
+    let Some(scratch) = project() else { return };
+    scratch.write(".gitignore", "*.sqlite3*\n/.claude/\n/notes\n/own*\n");
+    scratch.write("notes-journal", "tracked\n");
+    scratch.commit("notes");
+    scratch.git(&["config", "--unset", "agent-db.source"]);
+    scratch.git(&["config", "--unset", "agent-db.provider"]);
+    let team = |path: &str| {
+        let text = format!("[agent-db]\n\tprovider = sqlite\n\tsource = db/dev.sqlite3\n\tpath = {path}\n");
+        scratch.write(".gitagent", text);
+    };
+    team("notes");
+    let run = scratch.agent(&["spawn", "x"]).fails(7).says(&["this branch tracks 'notes-journal'"]);
+    run.says(&["hint: git config agent-db.path"]);
+    let path = scratch.tree("x");
+    assert_eq!(scratch.git_in(&path, &["status", "--porcelain"]), "");
+    team("seen.db");
+    scratch.agent(&["provision", "x"]).fails(7).says(&["this branch does not ignore it", "info/exclude"]);
+    assert_eq!(scratch.git_in(&path, &["status", "--porcelain"]), "");
+    // What somebody has put beside it stays as well.
+    team("own");
+    put(&path.join("own-wal"), "mine");
+    scratch.agent(&["provision", "x"]).fails(7).says(&["something is at", "own-wal"]);
+    assert_eq!(text(&path.join("own-wal")), "mine");
+    std::fs::remove_file(path.join("own-wal")).expect("it is there");
+    scratch.agent(&["provision", "x"]).ok();
+    // Tracked since: a drop leaves it alone.
+    scratch.git_in(&path, &["add", "--force", "own"]);
+    scratch.agent(&["db", "x", "drop"]).fails(3).says(&["is tracked by now"]);
+    assert_eq!(sql(&path.join("own"), "SELECT count(*) FROM t"), "2");
+}
+
+#[test]
+fn a_killed_copy_is_not_seen_and_gives_no_right_to_what_others_made() {
+    let Some(scratch) = project() else { return };
+    let bin = scratch.beside("bin");
+    std::fs::create_dir(&bin).expect("it can be made");
+    put_program(&bin.join("sqlite3"), "#!/bin/sh\necho half >copy.tmp-git-agent\nkill -9 $PPID\n");
+    assert_eq!(with_path(&scratch, &bin, &["spawn", "x"]).code, 137);
+    let path = scratch.tree("x");
+    let draft = scratch.admin("x").join("agent-db-draft");
+    assert!(draft.join("copy.tmp-git-agent").is_file(), "the test kills in the middle of a copy");
+    assert_eq!(scratch.git_in(&path, &["status", "--porcelain", "--ignored"]), "");
+    scratch.agent(&["list"]).ok();
+    assert!(!draft.exists(), "the next command removes it");
+    // The agent's program makes its own.
+    std::fs::create_dir(path.join("db")).expect("it can be made");
+    let own = path.join("db/dev.sqlite3");
+    sql(&own, "CREATE TABLE work(a); INSERT INTO work VALUES (7);");
+    scratch.agent(&["provision", "x"]).fails(7).says(&["something is at", "dev.sqlite3"]);
+    for verb in ["create", "drop", "reset"] {
+        scratch.agent(&["db", "x", verb]);
+        assert_eq!(sql(&own, "SELECT a FROM work"), "7", "{verb}");
+    }
+    std::fs::rename(&own, path.join("db/old.sqlite3")).expect("it is there");
+    scratch.agent(&["provision", "x"]).ok();
+    assert_eq!(sql(&own, "SELECT count(*) FROM t"), "2");
+    assert!(!draft.exists());
+}
+
+#[test]
+fn a_copy_that_was_moved_in_before_a_kill_is_kept() {
+    let Some(scratch) = project() else { return };
+    let path = scratch.spawn("x");
+    let copy = path.join("db/dev.sqlite3");
+    // As it is when the kill came between the move and the last word on record.
+    let record = scratch.admin("x").join("agent-db.json");
+    let unfinished = |text: String| put(&record, text.replace("\"complete\":true", "\"complete\":false"));
+    unfinished(text(&record));
+    sql(&copy, "CREATE TABLE work(a);");
+    scratch.agent(&["db", "x", "create"]).ok();
+    assert_eq!(sql(&copy, "SELECT count(*) FROM work"), "0", "what the agent wrote meanwhile is there");
+    assert!(text(&record).contains("\"complete\":true"));
+    unfinished(text(&record));
+    scratch.agent(&["db", "x", "drop"]).ok();
+    assert!(copy.is_file(), "somebody has written to it since");
 }
