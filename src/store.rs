@@ -221,12 +221,20 @@ pub fn create_private_folder(path: &Path) -> Result<()> {
     }
 }
 
-/// Opens a file for appending, created if missing: for logs.
+/// Opens a file for appending, created if missing: for logs. What programs print may be a secret, so a new one is for nobody
+/// but the user.
 ///
 /// # Errors
 /// When it cannot be opened.
 pub fn append(path: &Path) -> Result<File> {
-    OpenOptions::new().create(true).append(true).open(path).context(|| format!("cannot open {}", path.display()))
+    let mut options = OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options.open(path).context(|| format!("cannot open {}", path.display()))
 }
 
 /// Removes a file if it is there.

@@ -65,7 +65,12 @@ pub fn bring(scene: &Scene<'_>, step: &str) -> Result<Done> {
     let mut warnings = Vec::new();
     wanted.retain(|one| {
         let relative = gix::path::from_bstr(one.path.as_bstr()).unwrap_or_default();
-        let obstacle = stage::stands_in_the_way(scene.tree(), &scene.tree().join(relative));
+        let target = scene.tree().join(relative);
+        let obstacle = stage::stands_in_the_way(scene.tree(), &target).or_else(|| {
+            // git says nothing of a folder where there is none, and a symlink leads elsewhere.
+            let other = one.is_folder && target.symlink_metadata().is_ok_and(|metadata| !metadata.is_dir());
+            other.then(|| format!("{} is no folder", target.display()))
+        });
         warnings.extend(obstacle.iter().map(|why| format!("'{}' is not copied: {why}", one.path)));
         obstacle.is_none()
     });
