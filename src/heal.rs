@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::error::Result;
 use crate::git::repo::Repo;
 use crate::journal::{self, Entry};
+use crate::policy::hooks;
 use crate::{provision, spawn, store, trash};
 
 /// What became of the dead operations.
@@ -53,9 +54,8 @@ pub fn heal(repo: &Repo) -> Result<Healed> {
 /// Temporary files that a killed process left where only holders of the repository's lock write.
 fn sweep(repo: &Repo) -> Result<()> {
     let logs = repo.common().join("logs/refs/heads");
-    for folder in
-        [repo.house(), repo.common().join("info"), logs.clone()].iter().map(PathBuf::as_path).chain(repo.main())
-    {
+    let ours = [repo.house(), repo.common().join(hooks::PATH), repo.common().join("info"), logs.clone()];
+    for folder in ours.iter().map(PathBuf::as_path).chain(repo.main()) {
         store::sweep(folder)?;
     }
     // Branches with a slash in their name have their logs further down.

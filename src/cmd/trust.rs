@@ -24,7 +24,7 @@ pub(super) fn run(args: &cli::Trust, quiet: bool) -> Result<Outcome> {
         return Ok(outcome(if had { "forgotten" } else { "there was nothing to forget" }, Trust::None));
     }
     if asked.is_empty() {
-        return Ok(outcome("this repository names no commands", Trust::Nothing));
+        return Ok(outcome("this repository names no commands and needs no installs", Trust::Nothing));
     }
     let list = readiness::asked(&asked).join("\n");
     if args.show {
@@ -62,13 +62,18 @@ fn sentence(state: Trust) -> &'static str {
 fn fields(asked: &Asked, state: Trust, dry_run: bool) -> Value {
     let commands: Vec<Value> =
         asked.commands.iter().map(|(key, command)| json!({ "key": key, "command": command })).collect();
+    let installs: Vec<Value> = asked
+        .installs
+        .iter()
+        .map(|one| json!({ "tool": one.tool, "folder": one.folder, "commands": one.commands }))
+        .collect();
     let word = match state {
         Trust::Nothing => "nothing",
         Trust::Given => "trusted",
         Trust::Changed => "changed",
         Trust::None => "untrusted",
     };
-    let mut fields = json!({ "trust": word, "commands": commands, "installs": asked.installs });
+    let mut fields = json!({ "trust": word, "commands": commands, "installs": installs });
     if dry_run {
         fields["dryRun"] = json!(true);
     }

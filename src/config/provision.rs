@@ -82,12 +82,12 @@ impl Config {
         let commands =
             self.section("agent-db").into_iter().filter(|entry| DATABASE_COMMANDS.contains(&entry.key.as_str()));
         let commands = commands.filter(|entry| entry.team).map(|entry| (key("agent-db", &entry), entry.value));
-        let dangerous = |entry: &Entry| {
+        let asked = |entry: &Entry| {
             let name =
                 if entry.subsection.is_empty() { variable::of_key(&entry.key) } else { entry.subsection.clone() };
-            entry.team && variable::is_dangerous(&name)
+            entry.team && !variable::may_set(&name, &entry.value)
         };
-        let variables = self.section("agent-env").into_iter().filter(dangerous);
+        let variables = self.section("agent-env").into_iter().filter(asked);
         commands.chain(variables.map(|entry| (key("agent-env", &entry), entry.value))).collect()
     }
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use gix::bstr::{BString, ByteSlice};
 use serde_json::{Value, json};
 
+use crate::agent::shell_word;
 use crate::error::{Error, Kind, Result};
 use crate::git::tracked::Tracked;
 use crate::launch;
@@ -14,6 +15,7 @@ use crate::policy::provision::{Step, lock};
 use crate::provision::copy::{self, Counter};
 use crate::provision::record::Progress;
 use crate::provision::scene::{Done, Said, Scene};
+use crate::provision::trust::{self, Trust};
 use crate::provision::{command, files, stage};
 use crate::store;
 
@@ -45,8 +47,11 @@ pub fn bring(scene: &Scene<'_>, step: &Step) -> Result<Done> {
     let same = lock.bytes == lock.theirs && is_complete(scene, &lock);
     let there = tool.installed.iter().any(|inside| place.join(inside).symlink_metadata().is_ok());
     let recorded = scene.inputs(&name) == Some(lock.digest.as_str());
+    let config = scene.config()?;
+    let asked = trust::asked(scene.repo, &config)?;
+    let is_asked = asked.installs(tool.name, folder);
     let facts = Facts {
-        mode: scene.config()?.deps()?,
+        mode: config.deps()?,
         installed: if tool.installed.is_empty() {
             recorded
         } else {
@@ -59,7 +64,7 @@ pub fn bring(scene: &Scene<'_>, step: &Step) -> Result<Done> {
         can_share: !lock.installed.is_empty() && tool.take == Take::Shared && can_share(scene, &lock),
         at_top: folder.is_empty(),
         on_path: launch::find_program(program(tool), &place, "").is_ok(),
-        trusted: scene.trusted && scene.trusted_installs.contains(&tool.name),
+        trusted: is_asked && trust::state(scene.repo, &asked) == Trust::Given,
     };
     let digest = Some(lock.digest.clone());
     let done = |how: &str, summary: String| Done {
@@ -68,10 +73,14 @@ pub fn bring(scene: &Scene<'_>, step: &Step) -> Result<Done> {
         details: json!({ "how": how, "lockfile": lockfile, "folder": folder }),
         ..Done::default()
     };
-    match deps::decide(tool, &facts) {
+    let mut action = deps::decide(tool, &facts);
+    if action == Action::Take && there {
+        // The folder is there, but not what the lockfile asks for: the tool mends that better than a copy.
+        action = deps::decide(tool, &Facts { mode: deps::Mode::Install, ..facts });
+    }
+    match action {
         Action::Present => Ok(done("present", String::new())),
         Action::Leave(why) => Ok(Done { inputs: None, ..done("left", format!("nothing: {why}")) }),
-        Action::Take if there => install(scene, tool, &place, &facts, &done),
         Action::Take => {
             let counter = Counter::default();
             let tracked = Tracked::read(scene.repo, &scene.agent.tree.admin)?;
@@ -92,38 +101,58 @@ pub fn bring(scene: &Scene<'_>, step: &Step) -> Result<Done> {
             done.details["shared"] = json!(counter.is_shared());
             Ok(Done { warnings, ..done })
         }
-        Action::Run(commands, without_scripts) => run(scene, commands, without_scripts, tool, &place, &done),
-        Action::Missing(why, trust) => Err(missing(scene, tool, &place, why, trust)),
+        Action::Run(commands) => run(scene, commands, tool, &place, &done),
+        Action::Untrusted | Action::NoProgram => {
+            let (how, why) = match action {
+                Action::Untrusted => ("untrusted", untrusted(scene, step, is_asked)),
+                _ => ("missing", format!("'{}' is not on PATH", program(tool))),
+            };
+            let state = if there { "may be out of date" } else { "are missing" };
+            let warning = format!("the dependencies{} ({}) {state}: {why}", of(folder), tool.name);
+            Ok(Done { inputs: None, warnings: vec![warning], ..done(how, String::new()) })
+        }
+        Action::Missing(why) => {
+            let what = format!("the dependencies{} ({}) are missing: {why}", of(folder), tool.name);
+            let hint = format!("git config agent.deps auto && git agent provision {}", scene.agent.shown_name());
+            Err(Error::new(Kind::NotFound, what).hint(hint))
+        }
+    }
+}
+
+/// `of web`
+fn of(folder: &str) -> String {
+    if folder.is_empty() { String::new() } else { format!(" of {folder}") }
+}
+
+/// Why an install did not run, and how to go on. Only what the main checkout's commit asks for can be trusted beforehand.
+fn untrusted(scene: &Scene<'_>, step: &Step, is_asked: bool) -> String {
+    let crate::policy::provision::Kind::Dependencies { tool, folder, lockfile } = &step.kind else {
+        return String::new();
+    };
+    let commands: Vec<String> = tool.commands().iter().map(|words| words.join(" ")).collect();
+    let (shown, name) = (commands.join(" && "), scene.agent.shown_name());
+    if is_asked {
+        format!(
+            "'{shown}' did not run, for it can run code of the repository and nobody has trusted it: git agent trust && git agent provision {name}"
+        )
+    } else {
+        let top = scene.tree();
+        let place = if folder.is_empty() { top.to_owned() } else { top.join(folder) };
+        let place = shell_word(&place.to_string_lossy());
+        format!(
+            "'{shown}' did not run, for it can run code of the repository, and what you can trust is what the main checkout tracks, which is without this {lockfile}; to run it: cd {place} && {shown}"
+        )
     }
 }
 
 /// The tool's first program.
 fn program(tool: &Tool) -> &'static str {
-    match tool.install {
-        deps::Install::Commands { trusted, .. } => trusted[0][0],
-        deps::Install::Nothing(_) => "",
-    }
-}
-
-/// The installed folder is there, but not what the lockfile asks for: the tool mends that better than a copy.
-fn install(
-    scene: &Scene<'_>,
-    tool: &'static Tool,
-    place: &Path,
-    facts: &Facts,
-    done: &dyn Fn(&str, String) -> Done,
-) -> Result<Done> {
-    match deps::decide(tool, &Facts { mode: deps::Mode::Install, ..*facts }) {
-        Action::Run(commands, without_scripts) => run(scene, commands, without_scripts, tool, place, done),
-        Action::Missing(why, trust) => Err(missing(scene, tool, place, why, trust)),
-        _ => Ok(done("present", String::new())),
-    }
+    tool.commands().first().and_then(|command| command.first()).copied().unwrap_or_default()
 }
 
 fn run(
     scene: &Scene<'_>,
     commands: &[&[&str]],
-    without_scripts: bool,
     tool: &Tool,
     place: &Path,
     done: &dyn Fn(&str, String) -> Done,
@@ -135,31 +164,7 @@ fn run(
         command::run(scene, &line, &command.join(" "), place, &variables)?;
     }
     let shown = commands.last().map(|command| command.join(" ")).unwrap_or_default();
-    let mut done = done("installed", shown);
-    done.details["scripts"] = json!(!without_scripts);
-    if without_scripts {
-        done.warnings.push(format!(
-            "{} ran without the scripts of packages; to allow them: git agent trust && git agent provision {} --again",
-            tool.name,
-            scene.agent.shown_name()
-        ));
-    }
-    Ok(done)
-}
-
-fn missing(scene: &Scene<'_>, tool: &Tool, place: &Path, why: &str, trust: bool) -> Error {
-    let name = scene.agent.shown_name();
-    let program = program(tool);
-    let folder = place.strip_prefix(scene.tree()).unwrap_or(place).display().to_string();
-    let place = if folder.is_empty() { String::new() } else { format!(" of {folder}") };
-    let error = Error::new(Kind::NotFound, format!("the dependencies{place} ({}) are missing: {why}", tool.name));
-    if trust {
-        error.hint(format!("git agent trust && git agent provision {name}"))
-    } else if program.is_empty() || why.starts_with("the main") {
-        error.hint(format!("git config agent.deps auto && git agent provision {name}"))
-    } else {
-        error.hint(format!("command -v {program} && git agent provision {name}")).hint("git config agent.deps none")
-    }
+    Ok(done("installed", shown))
 }
 
 fn look<'a>(scene: &Scene<'_>, tool: &'static Tool, folder: &'a str, lockfile: &str) -> Result<Lock<'a>> {

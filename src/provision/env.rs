@@ -118,9 +118,9 @@ fn configured(env: &mut Environment, entry: &section::Entry, known: &Known<'_>) 
         return Err(Error::new(Kind::Usage, format!("[agent-env] in {place} sets '{name}': {why}"))
             .hint("git config agent-env.PUBLIC-URL 'http://localhost:{port.web}'"));
     }
-    if entry.team && variable::is_dangerous(&name) && !trust::is_given(known.repo, known.config)? {
+    if entry.team && !variable::may_set(&name, &entry.value) && !trust::is_given(known.repo, known.config)? {
         env.warnings.push(format!(
-            "{name} is not set: it can start programs or redirect them, so .gitagent may set it only when you trust it: git agent trust"
+            "{name} is not set: a program may obey it or send something to where it points, so .gitagent may set it only when you trust it: git agent trust"
         ));
         return Ok(());
     }

@@ -11,7 +11,6 @@ use crate::provision::record::{Record, Stage};
 use crate::provision::scene::{Said, Scene};
 use crate::provision::setup;
 use crate::provision::stage::Staging;
-use crate::provision::trust::{self, Trust};
 
 /// Runs the teardown commands in the worktree, the undo of the setup. Returns what the user should know.
 ///
@@ -23,14 +22,11 @@ pub fn tear_down(repo: &Repo, config: &Config, agent: &Agent, say: &(dyn Fn(Said
     }
     let record = Record::load(&agent.tree.admin)?;
     let token = record.as_ref().map_or_else(made::new_token, |record| record.token.clone());
-    let asked = trust::asked(repo, config)?;
     let scene = Scene {
         repo,
         agent,
         book: &Book::open(repo, &token, &agent.name())?,
         before: record.as_ref(),
-        trusted: trust::state(repo, &asked) == Trust::Given,
-        trusted_installs: asked.installs,
         again: false,
         hold: None,
         staging: Staging::none(),

@@ -17,7 +17,6 @@ use crate::provision::made::{self, Book};
 use crate::provision::record::{Progress, Record, Stage, State};
 use crate::provision::scene::{Done, Said, Scene};
 use crate::provision::stage::{self, Staging};
-use crate::provision::trust::{self, Trust};
 use crate::provision::{deps, facts, files, links, places, setup};
 use crate::store::Lock;
 
@@ -100,14 +99,11 @@ pub fn run(
         let book = Book::open(repo, &token, &agent.name())?;
         let record = Mutex::new(opening(&steps, &wanted, before.as_ref(), token));
         save(&record, agent)?;
-        let asked = trust::asked(repo, config)?;
         let scene = Scene {
             repo,
             agent,
             book: &book,
             before: before.as_ref(),
-            trusted: trust::state(repo, &asked) == Trust::Given,
-            trusted_installs: asked.installs,
             again: options.again,
             hold: Some(operation.lock().file()),
             staging: Staging::open(&agent.tree)?,

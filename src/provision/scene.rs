@@ -53,10 +53,6 @@ pub struct Scene<'a> {
     pub book: &'a Book,
     /// How far the last run came.
     pub before: Option<&'a Record>,
-    /// Whether commands that the repository names may run.
-    pub trusted: bool,
-    /// The tools whose installs were shown when the user said so.
-    pub trusted_installs: Vec<&'static str>,
     /// Whether what is done is done again.
     pub again: bool,
     /// The lock that says that somebody works here.

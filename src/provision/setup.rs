@@ -2,20 +2,21 @@
 
 use serde_json::json;
 
-use crate::agent::Agent;
 use crate::config::{Command, Config};
 use crate::error::{Error, Result};
 use crate::launch::logged;
 use crate::provision::command;
 use crate::provision::scene::{Done, Scene};
+use crate::provision::trust;
 
 /// Runs the setup commands in their order, if that was not done yet.
 ///
 /// # Errors
 /// At the first that fails.
 pub fn run(scene: &Scene<'_>, step: &str) -> Result<Done> {
-    let commands = scene.config()?.setup();
-    let (allowed, warning) = allowed(scene.trusted, scene.agent, &commands, "set up");
+    let config = scene.config()?;
+    let commands = config.setup();
+    let (allowed, warning) = allowed(scene, &config, &commands, "set up")?;
     let texts: Vec<&[u8]> = allowed.iter().map(|command| command.text.as_bytes()).collect();
     let digest = command::digest(&texts);
     let warnings: Vec<String> = warning.into_iter().collect();
@@ -34,8 +35,9 @@ pub fn run(scene: &Scene<'_>, step: &str) -> Result<Done> {
 /// # Errors
 /// At the first that fails.
 pub fn tear_down(scene: &Scene<'_>) -> Result<Vec<String>> {
-    let commands = scene.config()?.teardown();
-    let (allowed, warning) = allowed(scene.trusted, scene.agent, &commands, "tear down");
+    let config = scene.config()?;
+    let commands = config.teardown();
+    let (allowed, warning) = allowed(scene, &config, &commands, "tear down")?;
     all(scene, &allowed)?;
     Ok(warning.into_iter().collect())
 }
@@ -45,12 +47,16 @@ pub fn has_teardown(config: &Config) -> bool {
     !config.teardown().is_empty()
 }
 
+/// Those of `commands` that may run, and what is said about the others. It asks about the very settings that the commands
+/// were read from: the file may have changed since the steps began.
 fn allowed<'c>(
-    trusted: bool,
-    agent: &Agent,
+    scene: &Scene<'_>,
+    config: &Config,
     commands: &'c [Command],
     what: &str,
-) -> (Vec<&'c Command>, Option<String>) {
+) -> Result<(Vec<&'c Command>, Option<String>)> {
+    let agent = scene.agent;
+    let trusted = commands.iter().any(|command| !command.is_own) && trust::is_given(scene.repo, config)?;
     let (allowed, skipped): (Vec<_>, Vec<_>) = commands.iter().partition(|command| command.is_own || trusted);
     let warning = (!skipped.is_empty()).then(|| {
         let many =
@@ -62,7 +68,7 @@ fn allowed<'c>(
             agent.shown_name()
         )
     });
-    (allowed, warning)
+    Ok((allowed, warning))
 }
 
 fn all(scene: &Scene<'_>, commands: &[&Command]) -> Result<()> {

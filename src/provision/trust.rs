@@ -27,8 +27,19 @@ const WORD: &str = "identity";
 pub struct Asked {
     /// The commands of `.gitagent`, by key, in their order.
     pub commands: Vec<(String, String)>,
-    /// The tools of its lockfiles that run code of the repository or of packages when they install.
-    pub installs: Vec<&'static str>,
+    /// The installs of its lockfiles.
+    pub installs: Vec<Install>,
+}
+
+/// An install: it runs code of the repository and of packages.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Install {
+    /// The tool.
+    pub tool: &'static str,
+    /// Where it runs, from the top; empty for the top.
+    pub folder: String,
+    /// What runs, one after the other.
+    pub commands: Vec<String>,
 }
 
 /// What the user has said.
@@ -72,8 +83,16 @@ impl Asked {
             parts.extend([key.as_bytes(), value.as_bytes()]);
         }
         parts.push(b"installs");
-        parts.extend(self.installs.iter().map(|name| name.as_bytes()));
+        for install in &self.installs {
+            parts.extend([b"in", install.folder.as_bytes()]);
+            parts.extend(install.commands.iter().map(String::as_bytes));
+        }
         digest(&parts)
+    }
+
+    /// Whether the install of this tool in this folder is part of it.
+    pub fn installs(&self, tool: &str, folder: &str) -> bool {
+        self.installs.iter().any(|install| install.tool == tool && install.folder == folder)
     }
 }
 
@@ -84,15 +103,17 @@ impl Asked {
 /// When the index cannot be read.
 pub fn asked(repo: &Repo, config: &Config) -> Result<Asked> {
     let tracked = Tracked::read(repo, repo.common())?;
-    let mut installs: Vec<&str> = deps::choose(&crate::provision::facts::lockfiles(&tracked))
+    let mut installs: Vec<Install> = deps::choose(&crate::provision::facts::lockfiles(&tracked))
         .into_iter()
         .filter_map(|kind| match kind {
-            Kind::Dependencies { tool, .. } if tool.runs_code() => Some(tool.name),
+            Kind::Dependencies { tool, folder, .. } if !tool.commands().is_empty() => {
+                let commands = tool.commands().iter().map(|words| words.join(" ")).collect();
+                Some(Install { tool: tool.name, folder, commands })
+            }
             _ => None,
         })
         .collect();
     installs.sort_unstable();
-    installs.dedup();
     Ok(Asked { commands: config.team_commands(), installs })
 }
 

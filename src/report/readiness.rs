@@ -122,11 +122,26 @@ fn step(progress: &Progress) -> Value {
     })
 }
 
-/// What the repository would run, for the question whether it may.
+/// What the repository would run, a line each, for the question whether it may.
 pub fn asked(asked: &Asked) -> Vec<String> {
-    let mut lines: Vec<String> = asked.commands.iter().map(|(key, command)| format!("{key} = {command}")).collect();
-    if !asked.installs.is_empty() {
-        lines.push(format!("installs that run code of packages or of the repository: {}", asked.installs.join(", ")));
+    let commands = asked.commands.iter().map(|(key, command)| format!("{key} = {command}"));
+    let installs = asked.installs.iter().map(|install| {
+        let place = if install.folder.is_empty() { String::new() } else { format!(" in {}", install.folder) };
+        format!("install{place} = {}", install.commands.join(" && "))
+    });
+    commands.chain(installs).map(|line| plain(&line)).collect()
+}
+
+/// What somebody else wrote, so that all of it is seen: whoever says yes must have read it. Control characters, and those
+/// that change the direction or have no width, are written as escapes.
+fn plain(text: &str) -> String {
+    let hides = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    let mut shown = String::new();
+    for c in text.chars() {
+        if hides(c) { shown.extend(c.escape_default()) } else { shown.push(c) }
     }
-    lines
+    shown
 }

@@ -64,11 +64,11 @@ impl Tool {
         self.lockfiles.iter().any(|name| here(name)) && self.companion.is_none_or(here)
     }
 
-    /// Whether its install can run code of the repository or of a package.
-    pub fn runs_code(&self) -> bool {
+    /// The commands of its install; empty if nothing is installed in the worktree.
+    pub fn commands(&self) -> &'static [&'static [&'static str]] {
         match self.install {
-            Install::Nothing(_) => false,
-            Install::Commands { trusted, untrusted, .. } => untrusted != Some(trusted),
+            Install::Nothing(_) => &[],
+            Install::Commands { commands, .. } => commands,
         }
     }
 }
@@ -137,12 +137,16 @@ pub enum Action {
     Present,
     /// The main checkout's folders are copied.
     Take,
-    /// These commands are run. The flag tells that scripts of packages are left out.
-    Run(&'static [&'static [&'static str]], bool),
+    /// These commands are run.
+    Run(&'static [&'static [&'static str]]),
     /// Nothing, and nothing is amiss: the reason.
     Leave(&'static str),
-    /// It is missing: the reason, and whether `git agent trust` would help.
-    Missing(&'static str, bool),
+    /// It is missing, and the user should know: the install runs code of the repository, which is not trusted.
+    Untrusted,
+    /// It is missing, and the user should know: the tool's program is not there.
+    NoProgram,
+    /// It is missing, against what the user asked for: the reason.
+    Missing(&'static str),
 }
 
 /// Decides what is done.
@@ -163,23 +167,23 @@ pub fn decide(tool: &Tool, facts: &Facts) -> Action {
     if wanted && takes && facts.main_installed && facts.same {
         return Action::Take;
     }
-    let (trusted, untrusted, only_as_main) = match tool.install {
+    let (commands, only_as_main) = match tool.install {
         Install::Nothing(why) => return Action::Leave(why),
-        Install::Commands { trusted, untrusted, only_as_main } => (trusted, untrusted, only_as_main),
+        Install::Commands { commands, only_as_main } => (commands, only_as_main),
     };
     if facts.mode == Mode::Reflink {
-        return Action::Missing("the main checkout has nothing that could be copied", false);
+        return Action::Missing("the main checkout has nothing that could be copied");
     }
-    if (!facts.at_top || only_as_main) && !facts.main_installed && !tool.installed.is_empty() {
+    let is_seen = !tool.installed.is_empty();
+    if (!facts.at_top || only_as_main) && !facts.main_installed && is_seen {
         return Action::Leave("the main checkout does not have it installed either");
     }
-    if !facts.on_path {
-        return Action::Missing("its program is not on PATH", false);
-    }
-    match untrusted {
-        _ if facts.trusted => Action::Run(trusted, false),
-        Some(commands) => Action::Run(commands, commands != trusted),
-        None => Action::Missing("its install runs code of the repository, which is not trusted", true),
+    match (facts.trusted, facts.on_path) {
+        (true, true) => Action::Run(commands),
+        // What is kept in one place for all may be there, and the tool loads the rest when it needs it.
+        (false, _) if !is_seen => Action::Leave("its install is not trusted, and it loads what it needs by itself"),
+        (_, false) => Action::NoProgram,
+        (false, true) => Action::Untrusted,
     }
 }
 
@@ -244,33 +248,44 @@ mod tests {
             trusted: true,
         };
         let npm: &[&[&str]] = &[&["npm", "ci", "--no-audit", "--no-fund"]];
-        let safe_npm: &[&[&str]] = &[&["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"]];
-        let missing = |action| matches!(action, Action::Missing(..));
+        let missing = |action| matches!(action, Action::Missing(_));
         let leaves = |action| matches!(action, Action::Leave(_));
         assert_eq!(decide(tool("npm"), &all), Action::Take);
         assert_eq!(decide(tool("npm"), &Facts { installed: true, ..all }), Action::Present);
         assert!(leaves(decide(tool("npm"), &Facts { mode: Mode::None, ..all })));
-        assert_eq!(decide(tool("npm"), &Facts { mode: Mode::Install, ..all }), Action::Run(npm, false));
+        assert_eq!(decide(tool("npm"), &Facts { mode: Mode::Install, ..all }), Action::Run(npm));
         for differs in [Facts { same: false, ..all }, Facts { main_installed: false, ..all }] {
-            assert_eq!(decide(tool("npm"), &differs), Action::Run(npm, false));
-            assert_eq!(decide(tool("npm"), &Facts { trusted: false, ..differs }), Action::Run(safe_npm, true));
-            assert!(missing(decide(tool("npm"), &Facts { on_path: false, ..differs })));
+            assert_eq!(decide(tool("npm"), &differs), Action::Run(npm));
+            assert_eq!(decide(tool("npm"), &Facts { trusted: false, ..differs }), Action::Untrusted);
+            assert_eq!(decide(tool("npm"), &Facts { on_path: false, ..differs }), Action::NoProgram);
             assert!(missing(decide(tool("npm"), &Facts { mode: Mode::Reflink, ..differs })));
         }
         let part = Facts { main_installed: false, at_top: false, ..all };
         assert!(leaves(decide(tool("npm"), &part)), "a part that nobody installed");
-        assert!(matches!(decide(tool("go"), &part), Action::Run(_, false)), "nothing can be seen of it");
-        assert!(matches!(decide(tool("pnpm"), &all), Action::Run(_, false)));
+        assert!(matches!(decide(tool("go"), &part), Action::Run(_)), "nothing can be seen of it");
+        assert!(matches!(decide(tool("pnpm"), &all), Action::Run(_)));
         assert_eq!(decide(tool("pnpm"), &Facts { mode: Mode::Reflink, ..all }), Action::Take);
         assert!(missing(decide(tool("uv"), &Facts { mode: Mode::Reflink, ..all })), "it never works elsewhere");
-        assert!(matches!(decide(tool("uv"), &all), Action::Run(_, false)));
+        assert!(matches!(decide(tool("uv"), &all), Action::Run(_)));
         assert_eq!(decide(tool("cargo"), &all), Action::Take);
         assert!(leaves(decide(tool("cargo"), &Facts { can_share: false, ..all })));
         assert!(leaves(decide(tool("pip"), &Facts { main_installed: false, ..all })));
-        assert_eq!(
-            decide(tool("poetry"), &Facts { trusted: false, ..all }),
-            Action::Missing("its install runs code of the repository, which is not trusted", true)
-        );
+    }
+
+    #[test]
+    fn nothing_is_started_without_trust() {
+        for tool in &TOOLS {
+            for bits in 0..64 {
+                let bit = |at: u32| bits & 1 << at != 0;
+                let (installed, main_installed, same) = (bit(0), bit(1), bit(2));
+                let (can_share, at_top, on_path) = (bit(3), bit(4), bit(5));
+                for mode in [Mode::Auto, Mode::Reflink, Mode::Install, Mode::None] {
+                    let facts =
+                        Facts { mode, installed, main_installed, same, can_share, at_top, on_path, trusted: false };
+                    assert!(!matches!(decide(tool, &facts), Action::Run(_)), "{} {facts:?}", tool.name);
+                }
+            }
+        }
     }
 
     #[test]

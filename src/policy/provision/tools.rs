@@ -37,22 +37,19 @@ pub enum Take {
 pub enum Install {
     /// Nothing is installed in the worktree, for this reason.
     Nothing(&'static str),
-    /// These commands, one after the other.
+    /// These commands, one after the other, and only where commands of the repository may run. There is no way to call any of
+    /// these tools so that nothing of the repository is started: settings of theirs that are files of the repository name
+    /// programs (`yarn-path`, `.pnpmfile.cjs`, npm's `git`, uv's `.python-version`) and the places that secrets are sent to.
     Commands {
-        /// Where commands of the repository or of a package may run.
-        trusted: &'static [&'static [&'static str]],
-        /// Where none may run; `None` if the tool cannot do without.
-        untrusted: Option<&'static [&'static [&'static str]]>,
+        /// The commands.
+        commands: &'static [&'static [&'static str]],
         /// Only where the main checkout has it installed: the file says too little to install unasked.
         only_as_main: bool,
     },
 }
 
-const fn commands(
-    trusted: &'static [&'static [&'static str]],
-    untrusted: Option<&'static [&'static [&'static str]]>,
-) -> Install {
-    Install::Commands { trusted, untrusted, only_as_main: false }
+const fn commands(commands: &'static [&'static [&'static str]]) -> Install {
+    Install::Commands { commands, only_as_main: false }
 }
 
 const NODE: Tool = Tool {
@@ -72,45 +69,32 @@ pub const TOOLS: [Tool; 17] = [
         name: "pnpm",
         lockfiles: &["pnpm-lock.yaml"],
         take: Take::No("its programs hold absolute paths, and its store makes an install quick"),
-        install: commands(
-            &[&["pnpm", "install", "--frozen-lockfile", "--prefer-offline"]],
-            Some(&[&["pnpm", "install", "--frozen-lockfile", "--prefer-offline", "--ignore-scripts"]]),
-        ),
+        install: commands(&[&["pnpm", "install", "--frozen-lockfile", "--prefer-offline"]]),
         ..NODE
     },
     Tool {
         name: "bun",
         lockfiles: &["bun.lock", "bun.lockb"],
-        install: commands(
-            &[&["bun", "install", "--frozen-lockfile"]],
-            Some(&[&["bun", "install", "--frozen-lockfile", "--ignore-scripts"]]),
-        ),
+        install: commands(&[&["bun", "install", "--frozen-lockfile"]]),
         ..NODE
     },
     Tool {
         name: "yarn-berry",
         lockfiles: &["yarn.lock"],
         companion: Some(".yarnrc.yml"),
-        // `.yarnrc.yml` names the program that yarn is (`yarnPath`) and its plugins: files of the repository.
-        install: commands(&[&["yarn", "install", "--immutable"]], None),
+        install: commands(&[&["yarn", "install", "--immutable"]]),
         ..NODE
     },
     Tool {
         name: "yarn",
         lockfiles: &["yarn.lock"],
-        install: commands(
-            &[&["yarn", "install", "--frozen-lockfile", "--non-interactive"]],
-            Some(&[&["yarn", "install", "--frozen-lockfile", "--non-interactive", "--ignore-scripts"]]),
-        ),
+        install: commands(&[&["yarn", "install", "--frozen-lockfile", "--non-interactive"]]),
         ..NODE
     },
     Tool {
         name: "npm",
         lockfiles: &["package-lock.json", "npm-shrinkwrap.json"],
-        install: commands(
-            &[&["npm", "ci", "--no-audit", "--no-fund"]],
-            Some(&[&["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"]]),
-        ),
+        install: commands(&[&["npm", "ci", "--no-audit", "--no-fund"]]),
         ..NODE
     },
     Tool {
@@ -120,11 +104,7 @@ pub const TOOLS: [Tool; 17] = [
         installed: &[".venv"],
         below: false,
         take: Take::No(VENV),
-        install: commands(
-            &[&["uv", "sync", "--frozen"]],
-            // A source distribution and the project itself are built by code of their own.
-            Some(&[&["uv", "sync", "--frozen", "--no-build", "--no-install-workspace"]]),
-        ),
+        install: commands(&[&["uv", "sync", "--frozen"]]),
         ..NODE
     },
     Tool {
@@ -134,7 +114,7 @@ pub const TOOLS: [Tool; 17] = [
         installed: &[".venv"],
         below: false,
         take: Take::No(VENV),
-        install: commands(&[&["poetry", "install", "--no-interaction"]], None),
+        install: commands(&[&["poetry", "install", "--no-interaction"]]),
         ..NODE
     },
     Tool {
@@ -145,11 +125,10 @@ pub const TOOLS: [Tool; 17] = [
         below: false,
         take: Take::No(VENV),
         install: Install::Commands {
-            trusted: &[
+            commands: &[
                 &["python3", "-m", "venv", ".venv"],
                 &[".venv/bin/python", "-m", "pip", "install", "--disable-pip-version-check", "-r", "requirements.txt"],
             ],
-            untrusted: None,
             only_as_main: true,
         },
         ..NODE
@@ -172,8 +151,7 @@ pub const TOOLS: [Tool; 17] = [
         lockfiles: &["Gemfile.lock"],
         installed: &["vendor/bundle", ".bundle"],
         below: false,
-        // A Gemfile is a program.
-        install: commands(&[&["bundle", "install"]], None),
+        install: commands(&[&["bundle", "install"]]),
         ..NODE
     },
     Tool {
@@ -182,7 +160,7 @@ pub const TOOLS: [Tool; 17] = [
         lockfiles: &["go.sum"],
         installed: &[],
         below: false,
-        install: commands(&[&["go", "mod", "download"]], Some(&[&["go", "mod", "download"]])),
+        install: commands(&[&["go", "mod", "download"]]),
         ..NODE
     },
     Tool {
@@ -209,10 +187,7 @@ pub const TOOLS: [Tool; 17] = [
         lockfiles: &["composer.lock"],
         installed: &["vendor"],
         below: false,
-        install: commands(
-            &[&["composer", "install", "--no-interaction", "--no-progress"]],
-            Some(&[&["composer", "install", "--no-interaction", "--no-progress", "--no-scripts", "--no-plugins"]]),
-        ),
+        install: commands(&[&["composer", "install", "--no-interaction", "--no-progress"]]),
         ..NODE
     },
     Tool {
@@ -221,8 +196,7 @@ pub const TOOLS: [Tool; 17] = [
         lockfiles: &["mix.lock"],
         installed: &["deps"],
         below: false,
-        // mix.exs is a program.
-        install: commands(&[&["mix", "deps.get", "--check-locked"]], None),
+        install: commands(&[&["mix", "deps.get", "--check-locked"]]),
         ..NODE
     },
     Tool {
@@ -232,8 +206,7 @@ pub const TOOLS: [Tool; 17] = [
         installed: &["obj"],
         below: false,
         take: Take::No("what NuGet writes there holds absolute paths"),
-        // A project file is a program of MSBuild.
-        install: commands(&[&["dotnet", "restore", "--locked-mode"]], None),
+        install: commands(&[&["dotnet", "restore", "--locked-mode"]]),
         ..NODE
     },
     Tool {
@@ -243,8 +216,7 @@ pub const TOOLS: [Tool; 17] = [
         installed: &[".build"],
         below: false,
         take: Take::No("its build plans hold absolute paths"),
-        // Package.swift is a program.
-        install: commands(&[&["swift", "package", "resolve"]], None),
+        install: commands(&[&["swift", "package", "resolve"]]),
         ..NODE
     },
 ];

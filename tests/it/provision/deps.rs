@@ -72,22 +72,78 @@ fn another_lockfile_is_installed() {
     scratch.write("package-lock.json", lock("2.0.0"));
     scratch.git(&["commit", "--quiet", "--all", "-m", "newer"]);
     scratch.git(&["checkout", "--quiet", "main"]);
-    let run = with_tools(&scratch, &[NPM], &["spawn", "x", "--base", "newer"]).ok();
+    scratch.agent(&["trust", "--yes"]).ok();
+    with_tools(&scratch, &[NPM], &["spawn", "x", "--base", "newer"]).ok().says(&["output of npm"]);
     let place = scratch.tree("x");
-    assert_eq!(text(&place.join("calls")), "npm ci --no-audit --no-fund --ignore-scripts\n");
-    run.says(&["output of npm", "npm ran without the scripts of packages", "git agent trust"]);
+    assert_eq!(text(&place.join("calls")), "npm ci --no-audit --no-fund\n");
     assert!(place.join("node_modules/installed").is_dir());
     assert!(!scratch.root().join("node_modules/installed").exists());
-    // Trusted, its scripts run.
+}
+
+#[test]
+fn no_install_runs_before_it_is_trusted() {
+    let scratch = project();
+    scratch.git(&["rm", "--quiet", "--cached", "package-lock.json"]);
+    for lockfile in ["npm/package-lock.json", "pnpm/pnpm-lock.yaml", "yarn/yarn.lock", "bun/bun.lock", "uv/uv.lock"] {
+        scratch.write(lockfile, "");
+        scratch.git(&["add", lockfile]);
+        let folder = lockfile.split_once('/').expect("a folder").0;
+        // What is installed in the main checkout is for another lockfile.
+        scratch.write(&format!("{folder}/node_modules/.package-lock.json"), "{}");
+        scratch.write(&format!("{folder}/.venv/pyvenv.cfg"), "");
+    }
+    scratch.git(&["commit", "--quiet", "-m", "all"]);
+    scratch.config("agent.deps", "install");
+    let tools = ["npm", "pnpm", "yarn", "bun", "uv"];
+    let stand_ins = tools.map(|tool| (tool, "mkdir -p node_modules .venv"));
+    let run = with_tools(&scratch, &stand_ins, &["spawn", "x", "--json"]).ok();
+    let warnings = run.json()["warnings"].to_string();
+    let place = scratch.tree("x");
+    for tool in tools {
+        assert!(!place.join(tool).join("calls").exists(), "{tool} was started");
+        assert!(warnings.contains(&format!("the dependencies of {tool} ({tool}) are missing")), "{warnings}");
+        assert_eq!(how(&run, &format!("{tool}:{tool}")), "untrusted");
+    }
+    assert!(warnings.contains("git agent trust && git agent provision x"), "{warnings}");
+    assert_eq!(scratch.row("x")["provision"]["state"], "done", "it is as ready as the user lets it be");
+    // What is asked shows what will run, and where.
+    let shown = scratch.agent(&["trust", "--show"]).ok();
+    shown.prints(&["install in npm = npm ci --no-audit --no-fund", "install in uv = uv sync --frozen", "not trusted"]);
+    let json = scratch.agent(&["trust", "--show", "--json"]).ok().json();
+    let npm = serde_json::json!({ "tool": "npm", "folder": "npm", "commands": ["npm ci --no-audit --no-fund"] });
+    assert!(json["installs"].as_array().expect("a list").contains(&npm), "{json}");
     scratch.agent(&["trust", "--yes"]).ok();
-    with_tools(&scratch, &[NPM], &["provision", "x", "--again"]).ok();
-    assert_eq!(text(&place.join("calls")).lines().last(), Some("npm ci --no-audit --no-fund"));
+    with_tools(&scratch, &stand_ins, &["provision", "x"]).ok();
+    for tool in tools {
+        assert!(place.join(tool).join("calls").exists(), "{tool} is trusted");
+    }
+    // Another folder is another question.
+    scratch.write("more/package-lock.json", "");
+    scratch.git(&["add", "more/package-lock.json"]);
+    scratch.agent(&["trust", "--show"]).ok().prints(&["install in more = npm ci", "it has changed"]);
+}
+
+#[test]
+fn a_lockfile_that_only_a_branch_has_cannot_be_trusted_beforehand() {
+    let scratch = project();
+    scratch.agent(&["trust", "--yes"]).ok();
+    scratch.git(&["checkout", "--quiet", "-b", "other"]);
+    scratch.write("uv.lock", "version = 1\n");
+    scratch.git(&["add", "uv.lock"]);
+    scratch.git(&["commit", "--quiet", "-m", "uv"]);
+    scratch.git(&["checkout", "--quiet", "main"]);
+    let uv = ("uv", "mkdir .venv");
+    let run = with_tools(&scratch, &[NPM, uv], &["spawn", "x", "--base", "other"]).ok();
+    let place = scratch.tree("x");
+    run.says(&["which is without this uv.lock", &format!("cd {} && uv sync --frozen", place.display())]);
+    assert!(!place.join("calls").exists());
 }
 
 #[test]
 fn a_stale_folder_of_the_main_checkout_is_not_copied() {
     let scratch = project();
     scratch.write("node_modules/.package-lock.json", lock("0.9.0"));
+    scratch.agent(&["trust", "--yes"]).ok();
     with_tools(&scratch, &[NPM], &["spawn", "x"]).ok().says(&["npm ci"]);
     assert!(!scratch.tree("x").join("node_modules/dep").exists());
 }
@@ -95,6 +151,7 @@ fn a_stale_folder_of_the_main_checkout_is_not_copied() {
 #[test]
 fn a_changed_lockfile_is_noticed() {
     let scratch = project();
+    scratch.agent(&["trust", "--yes"]).ok();
     with_tools(&scratch, &[NPM], &["spawn", "x"]).ok();
     let place = scratch.tree("x");
     put(&place.join("package-lock.json"), lock("3.0.0"));
@@ -108,6 +165,7 @@ fn modes() {
         [("auto", false, true), ("reflink", false, true), ("install", true, true), ("none", false, false)]
     {
         let scratch = project();
+        scratch.agent(&["trust", "--yes"]).ok();
         scratch.config("agent.deps", mode);
         with_tools(&scratch, &[NPM], &["spawn", "x"]).ok();
         let place = scratch.tree("x");
@@ -128,11 +186,12 @@ fn what_holds_absolute_paths_is_made_anew() {
     scratch.git(&["add", "."]);
     scratch.git(&["commit", "--quiet", "-m", "python"]);
     scratch.write(".venv/pyvenv.cfg", "home = /main\n");
+    scratch.agent(&["trust", "--yes"]).ok();
     let uv = ("uv", "mkdir .venv && echo home = here >.venv/pyvenv.cfg");
     let run = with_tools(&scratch, &[NPM, uv], &["spawn", "x", "--json"]).ok();
     let place = scratch.tree("x");
     assert_eq!(text(&place.join(".venv/pyvenv.cfg")), "home = here\n");
-    assert_eq!(text(&place.join("calls")), "uv sync --frozen --no-build --no-install-workspace\n");
+    assert_eq!(text(&place.join("calls")), "uv sync --frozen\n");
     // Nobody has installed the part of the repository below.
     assert_eq!((how(&run, "uv"), how(&run, "uv:api")), ("installed".into(), "left".into()));
 }
@@ -148,16 +207,19 @@ fn what_is_missing_is_told_with_a_way_on() {
         eprintln!("SKIPPED: composer or bundle is on PATH, and this test is about their absence");
         return;
     }
-    let run = scratch.agent(&["spawn", "x"]);
-    assert_eq!(run.code, 7, "{}", run.err);
-    assert_eq!(run.line(), scratch.tree("x").to_str().expect("plain"), "the worktree stays");
-    let run = run
-        .fails(7)
-        .says(&["'x' is not ready: the step 'bundler' failed", "(bundler) are missing: its program is not on PATH"]);
-    run.says(&["the step 'composer' failed", "hint: git config agent.deps none", "hint: git agent provision x"]);
+    let run = scratch.agent(&["spawn", "x"]).ok();
+    run.says(&["(bundler) are missing: 'bundle' is not on PATH", "(composer) are missing: 'composer' is not on PATH"]);
     assert!(scratch.tree("x").join("node_modules/dep").is_dir(), "the others came");
-    let row = scratch.row("x");
-    assert_eq!(row["provision"], serde_json::json!({ "state": "failed", "failed": "bundler" }));
+    assert_eq!(scratch.row("x")["provision"]["state"], "done");
+    // Against what the user asked for, it is a failure.
+    scratch.config("agent.deps", "reflink");
+    let run = scratch.agent(&["provision", "x"]).fails(7);
+    run.says(&[
+        "'x' is not ready: the step 'bundler' failed",
+        "the step 'composer' failed",
+        "git config agent.deps auto",
+    ]);
+    assert_eq!(scratch.row("x")["provision"], serde_json::json!({ "state": "failed", "failed": "bundler" }));
     scratch.config("agent.deps", "none");
     scratch.agent(&["provision", "x"]).ok();
     assert_eq!(scratch.row("x")["provision"]["state"], "done");
@@ -173,9 +235,10 @@ fn which(tool: &str) -> Option<PathBuf> {
 fn an_install_that_fails_shows_its_output_and_can_be_repeated() {
     let scratch = project();
     scratch.config("agent.deps", "install");
+    scratch.agent(&["trust", "--yes"]).ok();
     let broken = ("npm", "echo E404 no such package >&2; mkdir -p node_modules/half; exit 3");
     let run = with_tools(&scratch, &[broken], &["spawn", "x"]).fails(7);
-    run.says(&["'npm ci --no-audit --no-fund --ignore-scripts' ended with 3", "E404 no such package"]);
+    run.says(&["'npm ci --no-audit --no-fund' ended with 3", "E404 no such package"]);
     assert!(scratch.agent(&["log", "x"]).ok().out.contains("E404"));
     with_tools(&scratch, &[NPM], &["provision", "x"]).ok();
     assert_eq!(scratch.row("x")["provision"]["state"], "done");
@@ -187,6 +250,7 @@ fn no_program_starts_in_a_worktree_that_is_not_ready() {
     let scratch = project();
     scratch.config("agent.deps", "install");
     scratch.config("agent.mine.command", "touch started");
+    scratch.agent(&["trust", "--yes"]).ok();
     let broken = ("npm", "exit 1");
     with_tools(&scratch, &[broken], &["spawn", "x", "--agent", "mine"]).fails(7);
     assert!(!scratch.tree("x").join("started").exists());

@@ -198,18 +198,29 @@ fn a_committed_file_sets_no_variable_that_starts_programs() {
     let scratch = project();
     scratch.write(
         ".gitagent",
-        "[agent-env]\n\tPATH = /evil\n\tLD-PRELOAD = /evil.so\n\tNODE-OPTIONS = --require=/evil\n\tAPI-URL = fine\n\
+        "[agent-env]\n\tPATH = /evil\n\tLD-PRELOAD = /evil.so\n\tNODE-OPTIONS = --require=/evil\n\tAPI-URL = http://localhost\n\
+         \tCOMPOSE-PROJECT-NAME = evil\n\tSHOP-HOME = evil\n\tREDIS-URL = redis://evil\n\
          [agent-env \"http_proxy\"]\n\tvalue = evil:1\n",
     );
     scratch.spawn("x");
-    let run = scratch.agent(&["env", "x"]).ok().says(&["PATH is not set", "LD_PRELOAD", "NODE_OPTIONS", "http_proxy"]);
-    assert!(run.out.contains("API_URL=fine") && !run.out.contains("evil"), "{}", run.out);
+    let run = scratch.agent(&["env", "x"]).ok().says(&[
+        "PATH is not set",
+        "LD_PRELOAD",
+        "NODE_OPTIONS",
+        "http_proxy",
+        "COMPOSE_PROJECT_NAME",
+        "SHOP_HOME",
+        "REDIS_URL",
+    ]);
+    assert!(run.out.contains("API_URL=http://localhost") && !run.out.contains("evil"), "{}", run.out);
     scratch.agent(&["run", "x", "--", "sh", "-c", "test \"$PATH\" != /evil"]).ok();
     let json = scratch.agent(&["env", "x", "--json"]).ok().json();
-    assert_eq!(json["warnings"].as_array().map(Vec::len), Some(4));
+    assert_eq!(json["warnings"].as_array().map(Vec::len), Some(7));
     // The user's own configuration may.
     scratch.config("agent-env.node-options", "--trace-warnings");
     assert_eq!(env(&scratch, "x")["NODE_OPTIONS"], "--trace-warnings");
+    scratch.config("agent-env.compose-project-name", "mine");
+    assert_eq!(env(&scratch, "x")["COMPOSE_PROJECT_NAME"], "mine");
 }
 
 #[test]

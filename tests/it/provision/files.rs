@@ -265,3 +265,25 @@ fn an_unreadable_file_is_told_and_the_rest_comes() {
     run.says(&["not copied", "permission denied"]);
     assert_eq!(text(&scratch.tree("x").join("data/deep/other")), "other\n");
 }
+
+#[test]
+fn a_symlink_of_the_branch_where_a_folder_would_come_is_told_and_the_rest_comes() {
+    let scratch = Scratch::local();
+    scratch.config("agent.base", "head");
+    scratch.write(".gitignore", ".env\n");
+    scratch.commit("ignore");
+    scratch.git(&["checkout", "--quiet", "-b", "other"]);
+    let elsewhere = scratch.beside("elsewhere");
+    std::fs::create_dir(&elsewhere).expect("a folder");
+    std::os::unix::fs::symlink(&elsewhere, scratch.root().join("keep")).expect("a link");
+    scratch.git(&["add", "keep"]);
+    scratch.git(&["commit", "--quiet", "-m", "link"]);
+    scratch.git(&["checkout", "--quiet", "main"]);
+    scratch.write(".git/info/exclude", "keep/\n");
+    scratch.write("keep/file", "x\n");
+    scratch.write(".env", "A=1\n");
+    scratch.write(".worktreeinclude", ".env\nkeep/\n");
+    scratch.agent(&["spawn", "x", "--base", "other"]).ok().says(&["'keep' is not copied"]);
+    assert_eq!(text(&scratch.tree("x").join(".env")), "A=1\n");
+    assert_eq!(names(&elsewhere), Vec::<String>::new());
+}

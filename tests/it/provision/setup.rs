@@ -104,6 +104,37 @@ fn commands_of_the_repository_run_only_when_they_are_trusted() {
 }
 
 #[test]
+fn a_command_that_changes_while_others_run_is_not_run() {
+    let scratch = project();
+    // The first install of the steps changes what comes behind it, as a pull in the main checkout may.
+    scratch.write("package-lock.json", "{}");
+    team(&scratch, "\tsetup = echo trusted >made\n");
+    let bin = scratch.beside("bin");
+    let config = scratch.root().join(".gitagent");
+    let body = format!("#!/bin/sh\nprintf '[agent]\\n\\tsetup = echo changed >made\\n' >'{}'\n", config.display());
+    crate::support::project::put_program(&bin.join("npm"), &body);
+    scratch.agent(&["trust", "--yes"]).ok();
+    let path = std::env::var_os("PATH").expect("a PATH");
+    let path = std::env::join_paths([bin].into_iter().chain(std::env::split_paths(&path))).expect("a PATH");
+    let run = scratch.run(scratch.program(&scratch.root(), &["spawn", "x"]).env("PATH", path)).ok();
+    run.says(&["npm: npm ci", "did not run"]);
+    assert!(!scratch.tree("x").join("made").exists());
+}
+
+#[test]
+fn the_question_hides_nothing() {
+    let scratch = project();
+    team(
+        &scratch,
+        "\tsetup = \"rm -rf ~ #\\u001b[2K\\b\\nagent.setup = true\"\n".replace("\\u001b", "\u{1b}").as_str(),
+    );
+    let shown = scratch.agent(&["trust", "--show"]).ok();
+    assert!(!shown.out.contains(['\u{1b}', '\u{8}']), "{:?}", shown.out);
+    assert!(!shown.out.contains("\nagent.setup = true"), "{}", shown.out);
+    shown.prints(&["agent.setup = rm -rf ~ #\\u{1b}[2K"]);
+}
+
+#[test]
 fn trust_is_not_handed_on_to_another_repository() {
     let scratch = project();
     team(&scratch, "\tsetup = echo team >made\n");
