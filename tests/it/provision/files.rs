@@ -1,5 +1,6 @@
 //! Ignored files that come along, and links.
 
+use crate::support::skip::skipped;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::path::Path;
 
@@ -211,7 +212,7 @@ fn links_lead_to_the_main_checkout() {
 #[test]
 fn an_unreadable_file_is_told_and_the_rest_comes() {
     if rustix::process::geteuid().is_root() {
-        eprintln!("SKIPPED: root can read every file; run this test as a user");
+        skipped("root can read every file; run this test as a user");
         return;
     }
     let scratch = project("data/\n");
