@@ -1,19 +1,21 @@
 //! The harness itself: what its claims rest on.
 
 use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
-use super::place::{is_sealed, offline};
+use super::place::{self, Client, offline};
 use super::script::{Script, Speaker, bash, react, say};
 use super::world::World;
+use crate::support::Scratch;
+use crate::support::program::Run;
+use crate::support::project::put_program;
 use serde_json::json;
 
 #[test]
 fn nothing_but_loopback_can_be_reached() {
     offline(None, || {
-        if !is_sealed() {
-            return;
-        }
         let world = World::new(Script::default());
         let own: SocketAddr = world.model.url().trim_start_matches("http://").parse().unwrap();
         TcpStream::connect(own).expect("the model is there");
@@ -42,4 +44,37 @@ fn a_script_has_no_memory() {
         assert_eq!(script.answer(&[user("what else")], true, true).1.text, "done");
         assert_eq!(script.answer(&[user("a title")], false, false).0, Speaker::Side);
     }
+}
+
+/// The last test here, as a machine runs it whose PATH has this folder alone.
+fn guarded_elsewhere(path: &Path, required: bool) -> Run {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["clients::harness::only_with_a_client_and_a_namespace", "--exact", "--include-ignored"]);
+    command.env_clear().env("PATH", path);
+    command.envs(required.then_some((place::REQUIRED, "1")));
+    Run::of(&command.output().unwrap())
+}
+
+#[test]
+fn what_is_not_run_is_said_in_a_run_that_passes() {
+    let scratch = Scratch::empty();
+    let (empty, client) = (scratch.beside("empty"), scratch.beside("client"));
+    std::fs::create_dir_all(&empty).unwrap();
+    put_program(&client.join("claude"), "#!/bin/sh\ntouch \"$0.ran\"\n");
+    for (path, why) in [(&empty, "claude is not installed"), (&client, "no network namespace")] {
+        let run = guarded_elsewhere(path, false).ok();
+        run.says(&["SKIPPED clients::harness::only_with_a_client_and_a_namespace: ", why]);
+        let run = guarded_elsewhere(path, true);
+        assert!(run.code == 101 && !run.err.contains("SKIPPED"), "{run:?}");
+    }
+    assert!(!client.join("claude.ran").exists());
+}
+
+/// Starts the client, wherever it runs at all.
+#[test]
+#[ignore = "run by the one above"]
+fn only_with_a_client_and_a_namespace() {
+    offline(Some(Client::Claude), || {
+        Command::new(Client::Claude.find().unwrap()).status().unwrap();
+    });
 }

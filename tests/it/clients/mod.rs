@@ -5,8 +5,8 @@
 //! and writes each request down. The client has a scratch home, a key that is made up, and telemetry and updates off
 //! (`world`). What the model was told is what a test asserts (`told`): it is what an agent would act on.
 //!
-//! The clients are found in `GIT_AGENT_TEST_CLIENTS` (a folder with programs) or on PATH. Without one its tests say how to
-//! get it and pass.
+//! The clients are found in `GIT_AGENT_TEST_CLIENTS` (a folder with programs) or on PATH. Without one, or
+//! without a namespace, its tests run nothing: they say what is missing and pass.
 #![allow(dead_code, reason = "the harness offers what its next tests need")]
 
 mod model;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use crate::support::hermetic;
+use crate::support::skip::{pass_on, skipped};
 
 /// A client, and how to get the version that the tests were written with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,14 +17,14 @@ pub enum Client {
     Gemini,
 }
 
-/// Set in the process that [`offline`] starts: `namespace` where only loopback can be reached, `open` elsewhere.
+/// Set in the process that [`offline`] starts.
 const INSIDE: &str = "GIT_AGENT_TEST_INSIDE";
 
 /// A folder with clients, looked at before PATH.
 pub const CLIENTS: &str = "GIT_AGENT_TEST_CLIENTS";
 
-/// Fails a test whose client is missing, and one that would run outside of a namespace: for machines that have both.
-const REQUIRED: &str = "GIT_AGENT_TEST_CLIENTS_REQUIRED";
+/// Fails a test whose client, or namespace, is missing: for machines that have both.
+pub const REQUIRED: &str = "GIT_AGENT_TEST_CLIENTS_REQUIRED";
 
 impl Client {
     /// Where it is.
@@ -50,8 +51,8 @@ impl Client {
     }
 }
 
-/// Runs `body`, the whole of a test, in a process of its own without a way out; passes with a word where the client is
-/// missing. The test's name is read from the type of `body`, which the compiler makes of the place that it stands in.
+/// Runs `body`, the whole of a test, in a process of its own without a way out. Where the client or a network namespace is
+/// missing it runs nothing, and says so. The test's name is read from the type of `body`, which the compiler makes of the place that it stands in.
 #[track_caller]
 pub fn offline<F: FnOnce()>(client: Option<Client>, body: F) {
     let path = std::any::type_name::<F>();
@@ -63,36 +64,24 @@ pub fn offline<F: FnOnce()>(client: Option<Client>, body: F) {
     if let Some(client) = client.filter(|client| client.find().is_none()) {
         let how = format!("npm install --prefix DIR {} && export {CLIENTS}=DIR/node_modules/.bin", client.package());
         assert!(!required, "{name}: {client:?} is missing: {how}");
-        eprintln!("SKIPPED {name}: {} is not installed; to run it: {how}", client.name());
-        return;
+        return skipped(&format!("{} is not installed; to run it: {how}", client.name()));
     }
-    let namespace = namespace();
-    if namespace.is_none() {
-        assert!(!required, "{name}: no network namespace: unshare and ip are needed (util-linux, iproute2)");
-        eprintln!("{name}: no network namespace here (unshare, ip): the client is not kept from the network");
-    }
-    let mut words = namespace.clone().unwrap_or_default().into_iter();
-    let own = std::env::current_exe().expect("this program has a path");
-    let mut command = match words.next() {
-        Some(first) => {
-            let mut command = Command::new(first);
-            command.args(words).arg(own);
-            command
-        }
-        None => Command::new(own),
+    let Some(words) = namespace() else {
+        let what = "no network namespace can be made, and without one nothing keeps a client from the network";
+        let how = "unshare (util-linux) and ip (iproute2), as root or where users may make namespaces";
+        assert!(!required, "{name}: {what}; it wants {how}");
+        return skipped(&format!("{what}; it wants {how}"));
     };
+    let mut command = Command::new(&words[0]);
+    command.args(&words[1..]).arg(std::env::current_exe().expect("this program has a path"));
     command.args([name, "--exact", "--nocapture", "--include-ignored"]).stdin(Stdio::null());
     let home = assert_fs::TempDir::new().expect("a temporary directory");
-    hermetic(&mut command, home.path()).env(INSIDE, if namespace.is_some() { "namespace" } else { "open" });
+    hermetic(&mut command, home.path()).env(INSIDE, "1");
     command.envs(std::env::var_os(CLIENTS).map(|folder| (CLIENTS, folder)));
     let output = command.output().expect("this program starts");
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success() && out.contains("1 passed"), "{name}\n{out}\n{err}");
-}
-
-/// Whether nothing but loopback can be reached from here.
-pub fn is_sealed() -> bool {
-    std::env::var_os(INSIDE).is_some_and(|value| value == "namespace")
+    pass_on(&err);
 }
 
 /// The words in front of a program that give it a network of its own with loopback in it; nothing where that is not

@@ -1,5 +1,6 @@
 //! A client on a terminal: in tmux, on a socket of its own and with no configuration.
 
+use crate::support::skip::skipped;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -17,7 +18,7 @@ impl<'w> Screen<'w> {
     pub fn is_possible() -> bool {
         let found = which::which("tmux").is_ok();
         if !found {
-            eprintln!("SKIPPED: tmux is not installed; to run it: apt-get install tmux");
+            skipped("tmux is not installed; to run it: apt-get install tmux");
         }
         found
     }

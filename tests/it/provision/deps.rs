@@ -1,6 +1,7 @@
 //! Dependencies: copied where that works, else installed by their tool. The tools are stand-ins that write down how they
 //! were called.
 
+use crate::support::skip::skipped;
 use std::path::PathBuf;
 
 use crate::support::Scratch;
@@ -204,7 +205,7 @@ fn what_is_missing_is_told_with_a_way_on() {
     scratch.git(&["add", "."]);
     scratch.git(&["commit", "--quiet", "-m", "more"]);
     if ["composer", "bundle"].iter().any(|tool| which(tool).is_some()) {
-        eprintln!("SKIPPED: composer or bundle is on PATH, and this test is about their absence");
+        skipped("composer or bundle is on PATH, and this test is about their absence");
         return;
     }
     let run = scratch.agent(&["spawn", "x"]).ok();

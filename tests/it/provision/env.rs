@@ -1,5 +1,6 @@
 //! The environment of an agent: the same by every way, whatever is in the values.
 
+use crate::support::skip::skipped;
 use std::process::Command;
 
 use serde_json::{Value, json};
@@ -74,7 +75,7 @@ fn shells_read_every_value_back() {
     ];
     for (program, syntax, options, script) in shells {
         if which(program).is_none() {
-            eprintln!("skipped: there is no {program}; apt install {program}");
+            skipped(&format!("there is no {program}; apt install {program}"));
             continue;
         }
         for value in HOSTILE {
@@ -97,7 +98,7 @@ fn shells_read_every_value_back() {
 #[test]
 fn fish_reads_the_usual_command() {
     if which("fish").is_none() {
-        eprintln!("skipped: there is no fish; apt install fish");
+        skipped("there is no fish; apt install fish");
         return;
     }
     let scratch = project();
@@ -140,12 +141,12 @@ fn readers_of_env_files_agree() {
         let run = match command.args(arguments).output() {
             Ok(output) => crate::support::program::Run::of(&output),
             Err(_) => {
-                eprintln!("skipped: there is no {program}; {remedy}");
+                skipped(&format!("there is no {program}; {remedy}"));
                 continue;
             }
         };
         if run.err.contains("No module named") || run.err.contains("loadEnvFile is not a function") {
-            eprintln!("skipped: {program} has no reader of .env files; {remedy}");
+            skipped(&format!("{program} has no reader of .env files; {remedy}"));
             continue;
         }
         assert_eq!(run.ok().out, expected, "{program}");

@@ -1,5 +1,6 @@
 //! The worked examples of docs/environment.md, with the `.gitagent` that stands there.
 
+use crate::support::skip::skipped;
 use std::process::Command;
 
 use super::server::{Server, project as postgres};
@@ -17,7 +18,7 @@ fn documented(heading: &str) -> String {
 fn node_and_postgres() {
     let Some(server) = Server::start() else { return };
     if Command::new("npm").arg("--version").output().is_err() {
-        eprintln!("SKIPPED: there is no npm; apt install npm");
+        skipped("there is no npm; apt install npm");
         return;
     }
     let scratch = postgres(&server);

@@ -1,5 +1,6 @@
 //! Ignored files that come along, and links.
 
+use crate::support::skip::skipped;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::path::Path;
 
@@ -255,7 +256,7 @@ fn no_link_leads_into_the_work_of_another() {
 #[test]
 fn an_unreadable_file_is_told_and_the_rest_comes() {
     if rustix::process::geteuid().is_root() {
-        eprintln!("SKIPPED: root can read every file; run this test as a user");
+        skipped("root can read every file; run this test as a user");
         return;
     }
     let scratch = project("data/\n");

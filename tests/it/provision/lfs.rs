@@ -2,12 +2,13 @@
 
 use crate::support::Scratch;
 use crate::support::project::text;
+use crate::support::skip::skipped;
 
 #[test]
 fn filled_from_the_common_store_or_told() {
     let version = std::process::Command::new("git").args(["lfs", "version"]).output();
     if !version.is_ok_and(|output| output.status.success()) {
-        eprintln!("SKIPPED: there is no git-lfs; apt install git-lfs");
+        skipped("there is no git-lfs; apt install git-lfs");
         return;
     }
     let scratch = Scratch::local();

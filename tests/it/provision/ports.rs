@@ -1,5 +1,6 @@
 //! Ports: the formula, the leases, and who gets what when several want the same.
 
+use crate::support::skip::skipped;
 use std::collections::BTreeSet;
 use std::net::TcpListener;
 use std::process::Stdio;
@@ -70,7 +71,7 @@ fn a_taken_port_is_passed_over_on_every_address() {
         scratch.agent(&["gc", "--purge", &name]).ok();
         let ip = address.parse::<std::net::IpAddr>().expect("an address");
         let Ok(_listener) = TcpListener::bind((ip, usual)) else {
-            eprintln!("skipped: cannot listen on {address}");
+            skipped(&format!("cannot listen on {address}"));
             continue;
         };
         tried += 1;

@@ -1,5 +1,6 @@
 //! A Postgres server for one test: in a folder of its own, on a Unix socket, with a password.
 
+use crate::support::skip::skipped;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -22,7 +23,7 @@ impl Server {
     /// Starts one; `None`, said aloud, where there is no Postgres, or no user to run it as.
     pub fn start() -> Option<Self> {
         let Some(programs) = programs() else {
-            eprintln!("skipped: there is no Postgres server; apt install postgresql");
+            skipped("there is no Postgres server; apt install postgresql");
             return None;
         };
         let made = Command::new("mktemp").args(["-d", "/tmp/pg.XXXXXX"]).output().expect("mktemp starts");

@@ -1,5 +1,6 @@
 //! Databases in files: copied while they are written, in the worktree, and gone or back with it.
 
+use crate::support::skip::skipped;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -11,7 +12,7 @@ use crate::support::project::{names, put, put_program, text};
 /// A repository with a database of two rows in `db/dev.sqlite3`; `None`, said aloud, without the program.
 pub fn project() -> Option<Scratch> {
     if Command::new("sqlite3").arg("-version").output().is_err() {
-        eprintln!("skipped: there is no sqlite3; apt install sqlite3");
+        skipped("there is no sqlite3; apt install sqlite3");
         return None;
     }
     let scratch = Scratch::local();

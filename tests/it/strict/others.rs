@@ -3,6 +3,7 @@
 use super::{Scene, Way};
 use crate::support::Scratch;
 use crate::support::project::put_program;
+use crate::support::skip::skipped;
 
 #[test]
 fn a_repository_with_sha256() {
@@ -79,7 +80,7 @@ fn the_other_git_of_this_machine() {
     let other = std::path::Path::new("/usr/bin/git");
     let scene = Scene::new(Way::File, true).unwrap();
     if !other.exists() {
-        eprintln!("SKIPPED: there is no {}; apt-get install git", other.display());
+        skipped(&format!("there is no {}; apt-get install git", other.display()));
         return;
     }
     let bin = scene.scratch.beside("bin");
@@ -103,7 +104,7 @@ fn the_other_git_of_this_machine() {
 fn git_lfs() {
     let scene = Scene::new(Way::File, true).unwrap();
     if scene.sh("git lfs version").code != 0 {
-        eprintln!("SKIPPED: there is no git-lfs; apt-get install git-lfs");
+        skipped("there is no git-lfs; apt-get install git-lfs");
         return;
     }
     scene.sh("git lfs install --local --skip-smudge --skip-repo && git lfs track '*.bin' && head -c 1000 /dev/urandom >big.bin && git add . && git commit -qm large").ok();

@@ -1,5 +1,6 @@
 //! git over http on the loopback: `git http-backend` behind a CGI server of few lines.
 
+use super::skip::skipped;
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -133,7 +134,7 @@ fn base64(text: &str) -> String {
 /// word on how to get it, where they are missing or nobody can log in.
 pub fn ssh_command(dir: &Path) -> Option<String> {
     let skip = |why: &str| {
-        eprintln!("SKIPPED: {why}; apt-get install openssh-server openssh-client");
+        skipped(&format!("{why}; apt-get install openssh-server openssh-client"));
         None
     };
     let sshd = ["/usr/sbin/sshd", "/usr/local/sbin/sshd", "/usr/libexec/sshd"].map(PathBuf::from);

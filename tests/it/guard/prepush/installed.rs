@@ -3,6 +3,7 @@
 //! They are looked for in `GIT_AGENT_TEST_TOOLS`, folders as in PATH, and on PATH: husky and lefthook from npm, pre-commit
 //! from PyPI. A test without its program says so and passes.
 
+use crate::support::skip::skipped;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -23,7 +24,7 @@ fn path() -> std::ffi::OsString {
 fn there_is(program: &str, how: &str) -> bool {
     let found = std::env::split_paths(&path()).any(|folder| folder.join(program).exists());
     if !found {
-        eprintln!("SKIPPED: there is no {program}: {how}, and name its folder in GIT_AGENT_TEST_TOOLS");
+        skipped(&format!("there is no {program}: {how}, and name its folder in GIT_AGENT_TEST_TOOLS"));
     }
     found
 }
