@@ -224,6 +224,12 @@ impl Walker<'_> {
             }
             (None, None) => return,
         };
+        // Git refuses a branch that another worktree has, a new one of a name that is taken, a change of a file that is not
+        // committed. A new branch at HEAD meets none of these.
+        let sure = created && rest.is_empty() && matches!(&head, Head::Branch(full) if reset || !view.has_ref(full));
+        if !sure {
+            state.undone = Some((state.cwd.clone(), state.disk.clone()));
+        }
         if let (true, Head::Branch(full)) = (created, &head) {
             state.disk.changes.push(Change::Ref(repo.common_dir().to_owned(), full.clone(), true));
             // A branch made from a remote's inherits that as its upstream (git-config(1), branch.autoSetupMerge).

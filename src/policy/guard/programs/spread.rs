@@ -89,17 +89,22 @@ impl Walker<'_> {
         state.print(&Text::unknown());
         let mut states = vec![state];
         while at < argv.len() {
-            let Some("-exec" | "-execdir" | "-ok" | "-okdir" | "-x" | "-X" | "--exec" | "--exec-batch") =
+            let Some(option @ ("-exec" | "-execdir" | "-ok" | "-okdir" | "-x" | "-X" | "--exec" | "--exec-batch")) =
                 argv[at].get()
             else {
                 at += 1;
                 continue;
             };
+            // It runs in the folder of what is found.
+            let anywhere = option.ends_with("dir");
             let rest = &argv[at + 1..];
             let end = rest.iter().position(|field| field.is(";") || field.is("+")).unwrap_or(rest.len());
             let mut next = Vec::new();
             for state in states {
-                let ends = self.more_words(&rest[..end], "{}", false, call, state);
+                let before = state.cwd.clone();
+                let cwd = before.clone().filter(|_| !anywhere);
+                let mut ends = self.more_words(&rest[..end], "{}", false, call, State { cwd, ..state });
+                ends.iter_mut().for_each(|end| end.cwd.clone_from(&before));
                 next = self.union(next, ends);
             }
             states = next;

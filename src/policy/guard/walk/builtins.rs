@@ -5,7 +5,7 @@ use super::assign::texts;
 use super::expand::Field;
 use super::print;
 use super::run::Call;
-use super::state::{State, Value, Var};
+use super::state::{Change, State, Value, Var};
 use super::{Io, Walker};
 use crate::policy::guard::programs::shells;
 use crate::policy::shell::Text;
@@ -186,6 +186,13 @@ impl Walker<'_> {
                 return self.run(&rest, call.as_program(), state);
             }
             "set" => {
+                for flag in args.iter().take_while(|field| !field.is("--")).filter_map(Field::get) {
+                    match flag.strip_prefix('-').map(|letters| letters.contains('e')) {
+                        Some(true) if !flag.starts_with("--") => state.strict = true,
+                        None if flag.starts_with('+') && flag.contains('e') => state.strict = false,
+                        _ => {}
+                    }
+                }
                 if let Some(at) = args.iter().position(|field| field.is("--")) {
                     state.args = texts(&args[at + 1..]);
                 } else if args.first().is_some_and(|field| !field.text.prefix().starts_with(['-', '+'])) {
@@ -240,7 +247,17 @@ impl Walker<'_> {
             Some(field) if field.glob => None,
             Some(field) => field.get().and_then(|path| self.cd_path(path, call, &state)),
         };
-        state.set("OLDPWD", Value::One(old.map_or_else(Text::unknown, Text::known)));
+        state.set("OLDPWD", Value::One(old.clone().map_or_else(Text::unknown, Text::known)));
+        // A folder that is not there, and that nothing before made: the shell stays where it is.
+        let made = |path: &str| {
+            state.disk.changes.iter().any(|change| match change {
+                Change::Folder(made) | Change::Worktree(made, ..) => made.starts_with(path) || path.starts_with(made),
+                _ => false,
+            })
+        };
+        if to.as_deref().is_some_and(|path| !self.world.is_dir(path) && !made(path)) {
+            state.undone = Some((old, state.disk.clone()));
+        }
         self.note("directory", to.clone().unwrap_or_else(|| "cannot be known".to_owned()));
         state.cwd = to;
         vec![state]

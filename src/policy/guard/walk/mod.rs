@@ -3,6 +3,7 @@
 mod arithmetic;
 pub(crate) mod assign;
 mod builtins;
+mod chain;
 pub(crate) mod expand;
 mod findings;
 mod param;
@@ -13,6 +14,7 @@ mod step;
 
 use std::rc::Rc;
 
+use self::chain::leaves;
 use self::state::{State, Value};
 use crate::policy::guard::rewrite::Edit;
 use crate::policy::guard::smell::smells;
@@ -149,15 +151,26 @@ impl<'w> Walker<'w> {
     fn walk_node(&mut self, node: &Node, states: Vec<State>, io: &Io) -> Vec<State> {
         match node {
             Node::Simple(simple) => self.each_state(states, |walker, state| walker.simple(simple, state, io)),
-            Node::Sequence(nodes) => nodes.iter().fold(states, |states, node| self.walk(node, states, io)),
-            Node::And(..) => self.all_of(node, states, io),
-            Node::Or(left, right) => {
-                // The right side runs where the left one failed, and then had no effect.
-                let done = self.walk(left, states.clone(), io);
-                let other = self.walk(right, states, io);
-                self.union(done, other)
+            Node::Sequence(nodes) => nodes.iter().fold(states, |states, node| {
+                let states = self.settled(states);
+                self.walk(node, states, io)
+            }),
+            Node::And(..) => {
+                let (done, skipped) = self.all_of(node, states, io);
+                self.union(done, skipped)
             }
-            Node::Pipe(nodes) => self.each_state(states, |walker, state| vec![walker.pipe(nodes, state, io)]),
+            Node::Or(left, right) => {
+                // The right side runs where the left one failed, and then had no effect, or that of a part of it.
+                let (mut done, skipped) = match &**left {
+                    Node::And(..) => self.all_of(left, states.clone(), io),
+                    _ => (self.walk(left, states.clone(), io), Vec::new()),
+                };
+                done.iter_mut().for_each(State::succeeded);
+                let failed = self.union(states, skipped);
+                let other = self.walk(right, failed, io);
+                if leaves(right) { done } else { self.union(done, other) }
+            }
+            Node::Pipe(nodes) => self.each_state(states, |walker, state| walker.pipe(nodes, &state, io)),
             Node::Background(inner) | Node::Subshell(inner) => self.each_state(states, |walker, state| {
                 let ends = walker.walk(inner, vec![state.clone()], io);
                 ends.into_iter().map(|end| back(&state, end)).collect()
@@ -170,7 +183,10 @@ impl<'w> Walker<'w> {
                 let mut ends = Vec::new();
                 for (condition, body) in arms {
                     rest = self.walk(condition, rest, io);
-                    let taken = self.walk(body, rest.clone(), io);
+                    let mut met = rest.clone();
+                    met.iter_mut().for_each(State::succeeded);
+                    rest = self.settled(rest);
+                    let taken = self.walk(body, met, io);
                     ends = self.union(ends, taken);
                 }
                 let left = match otherwise {
@@ -181,7 +197,9 @@ impl<'w> Walker<'w> {
             }
             Node::Loop(head, body) => {
                 let before = self.walk(head, states, io);
+                let before = self.settled(before);
                 let once = self.walk(body, before.clone(), io);
+                let once = self.settled(once);
                 // What a first round changes may lead a second one elsewhere.
                 let changed: Vec<State> =
                     once.iter().filter(|end| !before.iter().any(|start| start.same(end))).cloned().collect();
@@ -215,32 +233,6 @@ impl<'w> Walker<'w> {
                 vec![state]
             }),
         }
-    }
-
-    /// `a && b && c`: each runs because the one before it succeeded, and a test may well fail.
-    fn all_of(&mut self, node: &Node, mut states: Vec<State>, io: &Io) -> Vec<State> {
-        let mut chain = Vec::new();
-        let mut left = node;
-        while let Node::And(first, last) = left {
-            chain.push(&**last);
-            left = first;
-        }
-        chain.push(left);
-        let mut skipped = Vec::new();
-        for (index, node) in chain.iter().rev().enumerate() {
-            let before = (index > 0).then(|| chain[chain.len() - index]);
-            if before.is_some_and(is_test) && assigned(node).is_none() {
-                skipped = self.union(skipped, states.clone());
-            }
-            // A variable that had a value may keep it; one that had none was meant to get this one.
-            if let (true, Some(names)) = (index > 0, assigned(node)) {
-                let kept = states.iter().filter(|state| names.iter().any(|name| state.vars.contains_key(*name)));
-                let kept: Vec<State> = kept.cloned().collect();
-                skipped = self.union(skipped, kept);
-            }
-            states = self.walk(node, states, io);
-        }
-        self.union(states, skipped)
     }
 
     fn each_state(&mut self, states: Vec<State>, mut run: impl FnMut(&mut Self, State) -> Vec<State>) -> Vec<State> {
@@ -278,6 +270,7 @@ impl<'w> Walker<'w> {
         };
         let mut states = vec![state];
         for item in items {
+            states = self.settled(states);
             for state in &mut states {
                 state.set(name, Value::One(item.clone()));
             }
@@ -285,58 +278,10 @@ impl<'w> Walker<'w> {
         }
         states
     }
-
-    fn pipe(&mut self, nodes: &[Node], state: State, io: &Io) -> State {
-        let mut io = io.clone();
-        let mut disk = state.disk.clone();
-        let mut out = state.out.clone();
-        for (index, node) in nodes.iter().enumerate() {
-            let mut inner = state.clone();
-            inner.disk = disk;
-            inner.out = Text::default();
-            let literal =
-                matches!(&io.stdin, Stdin::Text(text, _) if text.is_known()) || matches!(io.stdin, Stdin::Filtered);
-            let ends = self.walk(node, vec![inner], &io);
-            let Some(end) = ends.into_iter().next() else { return state };
-            disk = end.disk;
-            if index + 1 == nodes.len() {
-                out.push(&end.out);
-            } else if end.out.is_known() {
-                io.stdin = Stdin::Text(end.out, None);
-            } else {
-                io.stdin = if literal {
-                    Stdin::Filtered
-                } else if end.out.shown() == "…" {
-                    Stdin::Foreign
-                } else {
-                    Stdin::Text(end.out, None)
-                };
-            }
-        }
-        State { disk, out, ..state }
-    }
-}
-
-/// The variables that a node sets, if that is all it does.
-fn assigned(node: &Node) -> Option<Vec<&str>> {
-    match node {
-        Node::Simple(simple) if simple.words.is_empty() && !simple.assigns.is_empty() => {
-            Some(simple.assigns.iter().map(|assign| assign.name.as_str()).collect())
-        }
-        _ => None,
-    }
-}
-
-/// `[ … ]`, `test`, `[[ … ]]`, `(( … ))`, and their negation, which the parser leaves out.
-fn is_test(node: &Node) -> bool {
-    match node {
-        Node::Evaluate(_) => true,
-        Node::Simple(simple) => matches!(simple.words.first().and_then(Word::plain), Some("[" | "test")),
-        _ => false,
-    }
 }
 
 /// After a subshell: what it changed on disk and printed stays, the rest does not.
 fn back(before: &State, after: State) -> State {
-    State { disk: after.disk, out: after.out, ..before.clone() }
+    let undone = after.undone.map(|(_, disk)| (before.cwd.clone(), disk));
+    State { disk: after.disk, out: after.out, undone, ..before.clone() }
 }

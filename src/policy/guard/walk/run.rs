@@ -255,13 +255,11 @@ impl Walker<'_> {
         if !self.session.agent {
             return;
         }
-        let names = ["push", "send-pack", "http-push"];
-        let pushes = argv.iter().any(|field| {
-            let text = field.text.shown();
-            names.iter().any(|name| {
-                text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-').any(|word| word == *name)
-            })
+        let behind_git = (1..argv.len()).any(|at| {
+            argv[at].get().is_some_and(|text| base_of(text) == "git" || text.contains(' ') && smell::smells(text))
+                && (argv[at].text.shown().contains(' ') || is_push(&argv[at + 1..]))
         });
+        let pushes = names_push(&argv[0]) || is_push(&argv[1..]) || behind_git;
         let blank = argv.iter().all(|field| !field.text.is_known() || field.splits);
         if pushes || (blank && (smell::smells(self.source))) {
             self.ask("the program that would run cannot be known, and it may push", "Write the command out.");
@@ -336,6 +334,32 @@ impl Walker<'_> {
         }
         self.edits = edits;
     }
+}
+
+/// The commands of git that push.
+const PUSHES: [&str; 3] = ["push", "send-pack", "http-push"];
+
+fn names_push(field: &Field) -> bool {
+    let text = field.text.shown();
+    text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-').any(|word| PUSHES.contains(&word))
+}
+
+/// Whether words are those of a push to git: its global options, then the command. What cannot be known may be either.
+fn is_push(words: &[Field]) -> bool {
+    let mut at = 0;
+    while let Some(field) = words.get(at) {
+        let Some(text) = field.get() else {
+            return words[at..].iter().any(names_push);
+        };
+        at += match text {
+            _ if PUSHES.contains(&text) => return true,
+            "-C" | "-c" | "--git-dir" | "--work-tree" | "--namespace" | "--config-env" => 2,
+            "-p" | "-P" => 1,
+            _ if text.starts_with("--") => 1,
+            _ => return false,
+        };
+    }
+    false
 }
 
 /// Programs that turn an encoded text into another.

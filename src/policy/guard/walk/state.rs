@@ -63,6 +63,10 @@ pub(crate) struct State {
     pub(crate) locals: Vec<(String, Option<Var>)>,
     /// What `exec <file` made the shell's standard input.
     pub(crate) stdin: Option<super::Stdin>,
+    /// The directory and the disk if the last command, which may fail, failed.
+    pub(crate) undone: Option<(Option<String>, Disk)>,
+    /// `set -e`: nothing runs behind a command that failed.
+    pub(crate) strict: bool,
 }
 
 impl State {
@@ -78,7 +82,20 @@ impl State {
             out: Text::default(),
             locals: Vec::new(),
             stdin: None,
+            undone: None,
+            strict: false,
         }
+    }
+
+    /// The state in which the last command failed, if it may have.
+    pub(crate) fn failed(&self) -> Option<Self> {
+        let (cwd, disk) = self.undone.clone()?;
+        Some(Self { cwd, disk, undone: None, ..self.clone() })
+    }
+
+    /// The last command did not fail.
+    pub(crate) fn succeeded(&mut self) {
+        self.undone = None;
     }
 
     pub(crate) fn same(&self, other: &Self) -> bool {
@@ -86,6 +103,8 @@ impl State {
             && self.vars == other.vars
             && self.disk == other.disk
             && self.out == other.out
+            && self.undone == other.undone
+            && self.strict == other.strict
             && self.aliases == other.aliases
             && self.functions.len() == other.functions.len()
             && self.functions.iter().zip(&other.functions).all(|(a, b)| a.0 == b.0 && Rc::ptr_eq(a.1, b.1))
@@ -93,7 +112,11 @@ impl State {
 
     /// Stands for another state as well: what differs is unknown. `false` if they differ in more than variables.
     pub(crate) fn widen(&mut self, other: &Self) -> bool {
-        if self.disk != other.disk || self.cwd != other.cwd || self.aliases != other.aliases {
+        if self.disk != other.disk
+            || self.cwd != other.cwd
+            || self.aliases != other.aliases
+            || self.undone != other.undone
+        {
             return false;
         }
         let unknown = || Value::One(Text::unknown());
