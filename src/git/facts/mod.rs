@@ -16,7 +16,7 @@ use std::rc::Rc;
 use crate::environment;
 use crate::policy::guard::{Place, Session, Trouble, World};
 use crate::policy::push::config::truth;
-use crate::policy::push::{Config, Head, Protection, Repository, Setting, View};
+use crate::policy::push::{Config, Head, Protection, Repository, Setting, View, legacy};
 
 pub use crate::policy::push::file::parse as parse_config;
 
@@ -187,9 +187,15 @@ impl Repository for OnDisk {
     }
 
     fn legacy_push(&self, remote: &str) -> Vec<String> {
-        let text =
-            std::fs::read_to_string(Path::new(&self.at.common_dir).join("remotes").join(remote)).unwrap_or_default();
-        text.lines().filter_map(|line| line.strip_prefix("Push:")).map(|spec| spec.trim().to_owned()).collect()
+        let read = |folder: &str| {
+            std::fs::read_to_string(Path::new(&self.at.common_dir).join(folder).join(remote)).unwrap_or_default()
+        };
+        let (url, specs) = legacy::remotes(&read("remotes"));
+        if url.is_some() {
+            return specs;
+        }
+        let default = self.config().text("init.defaultbranch").unwrap_or("master");
+        legacy::branches(&read("branches"), default).map(|(_, spec)| spec).into_iter().collect()
     }
 
     fn git_dir(&self) -> &str {

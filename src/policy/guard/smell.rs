@@ -32,7 +32,7 @@ fn ordered(text: &str) -> bool {
 }
 
 /// Ways in which a script of another language starts a program. Those that begin with a letter must begin a word.
-const SPAWNS: [&str; 32] = [
+const SPAWNS: [&str; 38] = [
     "system(",
     "system \"",
     "system '",
@@ -45,6 +45,12 @@ const SPAWNS: [&str; 32] = [
     "exec %w",
     "exec qw",
     "exec git",
+    "exec @",
+    "exec {",
+    "exec *",
+    "exec $",
+    "system @",
+    "system $",
     "execsync",
     "execfile",
     "execv",

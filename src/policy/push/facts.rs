@@ -31,7 +31,7 @@ pub trait Repository {
     fn refs(&self, prefix: &str) -> Vec<String>;
     /// The default branch of a remote that can be looked at without the network.
     fn default_of(&self, url: &str) -> Option<String>;
-    /// `Push:` lines of a file in `remotes/` (gitrepository-layout(5)).
+    /// What a file in `remotes/` or `branches/` says a push moves (gitrepository-layout(5)).
     fn legacy_push(&self, remote: &str) -> Vec<String>;
     /// The git directory of this worktree.
     fn git_dir(&self) -> &str;

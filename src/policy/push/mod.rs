@@ -9,6 +9,7 @@ pub mod config;
 pub mod facts;
 pub mod file;
 pub mod glob;
+pub mod legacy;
 pub mod protect;
 pub mod refspec;
 pub mod resolve;

@@ -123,14 +123,16 @@ impl Move {
     }
 }
 
-/// `remote.<name>.push`, and the `Push:` lines of the old format.
+/// `remote.<name>.push`, and the same in the old formats.
 fn configured(view: &View<'_>, remote: &str) -> Vec<Text> {
     let values = view.config.all(&format!("remote.{remote}.push"));
     let mut specs: Vec<Text> = values
         .into_iter()
         .map(|value| if let Setting::Text(text) = value { Text::known(text.as_str()) } else { Text::unknown() })
         .collect();
-    if specs.is_empty() && !remote.contains(['/', ':']) {
+    // Git looks for such a file only where configuration has no address.
+    let addressed = ["url", "vcs"].iter().any(|key| !view.config.all(&format!("remote.{remote}.{key}")).is_empty());
+    if specs.is_empty() && !addressed && !remote.contains(['/', ':']) {
         specs.extend(view.repo.legacy_push(remote).into_iter().map(Text::known));
     }
     specs

@@ -16,7 +16,7 @@ struct Case {
     command: String,
 }
 
-const TABLES: [(&str, &str); 10] = [
+const TABLES: [(&str, &str); 11] = [
     ("refspecs", include_str!("cases/refspecs.tsv")),
     ("defaults", include_str!("cases/defaults.tsv")),
     ("git", include_str!("cases/git.tsv")),
@@ -27,6 +27,7 @@ const TABLES: [(&str, &str); 10] = [
     ("text", include_str!("cases/text.tsv")),
     ("everyday", include_str!("cases/everyday.tsv")),
     ("hidden", include_str!("cases/hidden.tsv")),
+    ("carried", include_str!("cases/carried.tsv")),
 ];
 
 fn cases() -> BTreeMap<String, Vec<Case>> {

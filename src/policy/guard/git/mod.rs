@@ -8,6 +8,7 @@ mod place;
 mod planned;
 mod push;
 mod refs;
+mod started;
 
 use crate::policy::guard::smell;
 use crate::policy::guard::walk::Walker;
@@ -32,7 +33,7 @@ unpack-objects update-index update-ref update-server-info upload-archive upload-
 version whatchanged worktree write-tree ";
 
 /// Programs that `git push` starts for other protocols, and that nobody calls by hand.
-const REMOTE_HELPERS: [&str; 6] =
+pub(crate) const REMOTE_HELPERS: [&str; 6] =
     ["remote-http", "remote-https", "remote-ftp", "remote-ftps", "remote-ext", "remote-fd"];
 
 pub(crate) fn is_command(name: &str) -> bool {

@@ -18,6 +18,7 @@ impl Walker<'_> {
         {
             state = self.written_hooks(&git, state);
         }
+        state = self.started(name, &git, args, state);
         match name {
             "config" => self.git_config(&git, words, &mut state),
             "branch" => return self.branch(&git, args, state),
@@ -135,7 +136,14 @@ impl Walker<'_> {
     }
 
     /// Options whose value is shell code.
-    fn exec_options(&mut self, git: &Git, args: &[Field], long: &[&str], short: &str, state: State) -> Vec<State> {
+    pub(super) fn exec_options(
+        &mut self,
+        git: &Git,
+        args: &[Field],
+        long: &[&str],
+        short: &str,
+        state: State,
+    ) -> Vec<State> {
         let mut codes: Vec<Text> = Vec::new();
         let mut at = 0;
         while let Some(field) = args.get(at) {

@@ -7,7 +7,7 @@ use super::{Git, set};
 use crate::policy::guard::walk::Walker;
 use crate::policy::guard::walk::state::{Change, State};
 use crate::policy::guard::world::{Place, Trouble};
-use crate::policy::push::{Config, Repository, Setting, View, config, file};
+use crate::policy::push::{Config, Repository, Setting, View, config, file, legacy};
 
 impl Walker<'_> {
     /// GIT_CONFIG_COUNT with its keys and values, then GIT_CONFIG_PARAMETERS, which stands over it.
@@ -109,12 +109,43 @@ impl Walker<'_> {
         }
     }
 
+    /// Files of remotes in the old formats that the command itself wrote. What cannot be known of them makes all murky.
+    fn written_remotes(common: &str, state: &State, config: &mut Config) {
+        for (path, content) in &state.disk.files {
+            let below = |folder: &str| path.strip_prefix(common)?.strip_prefix('/')?.strip_prefix(folder);
+            let Some((name, old)) =
+                below("remotes/").map(|name| (name, true)).or_else(|| below("branches/").map(|name| (name, false)))
+            else {
+                continue;
+            };
+            if !config.all(&format!("remote.{name}.url")).is_empty() {
+                continue;
+            }
+            let Some(text) = content.get() else {
+                config.push(&format!("remote.{name}.push"), Setting::Unknown);
+                continue;
+            };
+            let default = config.text("init.defaultbranch").unwrap_or("master").to_owned();
+            let (url, specs) = if old {
+                legacy::remotes(text)
+            } else {
+                legacy::branches(text, &default).map_or((None, Vec::new()), |(url, spec)| (Some(url), vec![spec]))
+            };
+            for (key, value) in
+                url.map(|url| ("url", url)).into_iter().chain(specs.into_iter().map(|spec| ("push", spec)))
+            {
+                config.push(&format!("remote.{name}.{key}"), Setting::Text(value));
+            }
+        }
+    }
+
     /// The repository as it is when this git runs.
     pub(crate) fn view<'r>(&self, repo: &'r Rc<dyn Repository>, git: &Git, state: &State) -> View<'r> {
         let mut config = repo.config().clone();
         state.disk.apply(repo.common_dir(), &mut config);
         config.extend(&git.config);
         self.written_config(git, state, &mut config);
+        Self::written_remotes(repo.common_dir(), state, &mut config);
         let mut head = repo.head();
         let mut refs = Vec::new();
         for change in &state.disk.changes {

@@ -146,6 +146,11 @@ impl Walker<'_> {
                 self.deny(format!("'{branch}' is checked out here, and it is protected: {}", rule.source), instead);
             }
         }
+        // A file of the old format that the command writes at a place which cannot be followed.
+        let file = ["remotes", "branches"].iter().any(|folder| self.source.contains(&format!("{folder}/{remote}")));
+        if !configured && file && !remote.contains(['/', ':', '.']) {
+            self.ask(format!("what '{remote}' is cannot be known: the command names a file for it"), instead);
+        }
         let on_demand = |value: &str| !matches!(value, "no" | "check" | "false" | "off");
         let configured = || {
             let value = view.config.text("push.recursesubmodules").map(on_demand);

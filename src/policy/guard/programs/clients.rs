@@ -1,6 +1,7 @@
 //! Other programs that move a branch on a server: forges' clients, other version control on top of git, raw requests.
 
 use super::options::{Shape, skip};
+use crate::policy::guard::smell;
 use crate::policy::guard::walk::expand::Field;
 use crate::policy::guard::walk::run::Call;
 use crate::policy::guard::walk::state::State;
@@ -29,6 +30,12 @@ impl Walker<'_> {
             "gh" => self.gh(argv, call, state),
             "glab" => self.glab(argv, call, state),
             "jj" => self.jj(argv, state),
+            "tea"
+                if ["pr", "pull", "pulls"].iter().any(|noun| has(argv, noun))
+                    && (has(argv, "merge") || has(argv, "m")) =>
+            {
+                self.ask("this merges a pull request on the server", INSTEAD);
+            }
             "curl" | "wget" | "http" | "https" | "xh" => self.request(argv, call, state),
             "got" if has(argv, "send") => self.by_flag(argv, &["-b"], "got send", state),
             "sl" | "hg" if has(argv, "push") => self.by_flag(argv, &["--to", "-B", "--bookmark"], "this push", state),
@@ -64,7 +71,16 @@ impl Walker<'_> {
             {
                 self.ask("this gives another name to a command that may merge", "");
             }
-            ["ruleset" | "alias", ..] => {}
+            ["alias", "set" | "import", ..] => {
+                // Behind `!`, and with --shell, it is code.
+                let shell = has(argv, "--shell") || has(argv, "-s");
+                for field in argv.iter().skip(3) {
+                    let code = field.text.strip_prefix("!").or_else(|| shell.then(|| field.text.clone()));
+                    if let Some(code) = code.filter(|code| smell::smells(&code.shown())) {
+                        let _ = self.child(&code, None, &[], &call.read(), state.clone());
+                    }
+                }
+            }
             ["api", ..] => self.gh_api(argv, call, state),
             _ => {}
         }

@@ -114,7 +114,29 @@ impl Walker<'_> {
                 "Run the push as a plain command of its own.",
             );
         }
+        if language && !found {
+            self.handed_on(argv, call, state);
+        }
         true
+    }
+
+    /// `perl run.pl git push …`: words behind a script that are a push of their own. What the script does with them is not
+    /// known.
+    fn handed_on(&mut self, argv: &[Field], call: &Call, state: &State) {
+        let Some(at) = (1..argv.len()).find(|at| argv[*at].is("git")) else { return };
+        let mut words = argv[at + 1..].iter();
+        while let Some(text) = words.next().and_then(Field::get) {
+            if matches!(text, "-C" | "-c") {
+                let _ = words.next();
+            } else if !text.starts_with('-') {
+                if text == "push" || text == "send-pack" {
+                    self.mildly(|walker| {
+                        let _ = walker.run(&argv[at..], call.as_program(), state.clone());
+                    });
+                }
+                return;
+            }
+        }
     }
 
     /// GNU sed runs commands: `e command`, and the `e` flag of `s`.

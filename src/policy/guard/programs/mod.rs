@@ -1,6 +1,7 @@
 //! Programs other than git: those that run other programs, those that are given code, those that reach a server on a way of
 //! their own, and those that change the files that the guard stands on.
 
+mod carried;
 pub(crate) mod clients;
 mod files;
 pub(crate) mod interpreters;

@@ -142,6 +142,7 @@ impl Walker<'_> {
     pub(crate) fn wrapper(&mut self, base: &str, argv: &[Field], call: &Call, state: &State) -> Option<Vec<State>> {
         let state = state.clone();
         let call = call.as_program();
+        self.carried(base, argv, &call, &state);
         Some(match base {
             "env" => self.env_program(argv, call, state),
             "busybox" | "toybox" | "nocache" => self.run(argv.get(1..).unwrap_or_default(), call, state),
