@@ -120,8 +120,11 @@ fn environment(scratch: &Scratch, script: &Path, dir: &Path) -> Vec<String> {
     let output = hermetic(&mut shell, scratch.home()).output().expect("sh starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let is_ours =
-        |line: &str| ["GIT_AGENT", "git_agent", "GIT_CONFIG_PARAMETERS"].iter().any(|name| line.starts_with(name));
+    let is_ours = |line: &str| {
+        ["GIT_AGENT", "git_agent", "GIT_CONFIG_PARAMETERS", "COMPOSE_PROJECT_NAME"]
+            .iter()
+            .any(|name| line.starts_with(name))
+    };
     let mut lines: Vec<String> = text.lines().filter(|line| is_ours(line)).map(str::to_owned).collect();
     lines.sort();
     lines
