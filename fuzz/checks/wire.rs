@@ -69,7 +69,7 @@ fn understood(name: &str, answer: &Answer, reply: &Reply, input: &str) {
         _ => value["hookSpecificOutput"]["permissionDecision"].as_str(),
     };
     match answer {
-        Answer::Nothing | Answer::Worktree(_) | Answer::Context(_) | Answer::Failed(_) => {}
+        Answer::Nothing | Answer::Unread | Answer::Worktree { .. } | Answer::Context(_) | Answer::Failed(_) => {}
         Answer::Rewrite { command, .. } => {
             assert_eq!(reply.code, 0, "{name}");
             assert_eq!(decision, (name == "codex").then_some("allow"), "{name}");

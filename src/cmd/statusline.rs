@@ -20,15 +20,18 @@ use crate::git::worktrees;
 use crate::provision::env;
 use crate::report::Outcome;
 
-/// When the line is printed with what is known, counted from our start.
-const BUDGET: Duration = Duration::from_millis(7);
+/// When the line is printed with what is known, counted from when the client has told where it is. The start and the end of
+/// the process come on top.
+const BUDGET: Duration = Duration::from_millis(5);
+/// How long a client may take to tell it.
+const PATIENCE: Duration = Duration::from_millis(500);
 /// No more of the client's JSON is read.
 const LONGEST: u64 = 1 << 20;
 
 pub(super) fn run() -> Outcome {
-    let start = Instant::now();
     let folder = folder().or_else(|| environment::current_dir().ok());
-    Outcome::text(folder.and_then(|folder| line(&folder, start + BUDGET)).unwrap_or_default())
+    let deadline = Instant::now() + BUDGET;
+    Outcome::text(folder.and_then(|folder| line(&folder, deadline)).unwrap_or_default())
 }
 
 /// The session's folder, from the client's JSON (Claude Code's documentation, "statusline").
@@ -37,9 +40,13 @@ fn folder() -> Option<PathBuf> {
     if stdin.is_terminal() {
         return None;
     }
-    let mut text = Vec::new();
-    stdin.lock().take(LONGEST).read_to_end(&mut text).ok()?;
-    let value: Value = serde_json::from_slice(&text).ok()?;
+    // The client may leave its end open: the first document is all that is read.
+    let (send, received) = mpsc::channel();
+    std::thread::spawn(move || {
+        let document = serde_json::Deserializer::from_reader(stdin.lock().take(LONGEST)).into_iter().next();
+        document.and_then(Result::ok).map(|value: Value| send.send(value).ok())
+    });
+    let value = received.recv_timeout(PATIENCE).ok()?;
     let workspace = |key: &str| value.get("workspace").and_then(|workspace| workspace.get(key));
     let candidates = [workspace("current_dir"), value.get("cwd"), workspace("project_dir")];
     let folders: Vec<PathBuf> = candidates.into_iter().flatten().filter_map(Value::as_str).map(PathBuf::from).collect();
@@ -55,6 +62,8 @@ fn line(folder: &Path, deadline: Instant) -> Option<String> {
     let (send, received) = mpsc::channel();
     look(&repo, &agent, &send);
     drop(send);
+    // A wrong setting is told where something can be done about it.
+    let values = env::environment(&repo, &agent).unwrap_or_default();
     let (mut distance, mut counts) = (None, None);
     while let Ok(found) = received.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
         match found {
@@ -70,8 +79,6 @@ fn line(folder: &Path, deadline: Instant) -> Option<String> {
     }
     parts.extend(distance.iter().flat_map(arrows));
     parts.extend(counts.into_iter().flat_map(changes));
-    // A wrong setting is told where something can be done about it.
-    let values = env::environment(&repo, &agent).unwrap_or_default();
     parts.extend(values.get("PORT").map(|port| format!(":{port}")));
     Some(tame(&parts.join(" ")))
 }

@@ -60,9 +60,10 @@ pub fn main() -> ExitCode {
     let mut input = Vec::new();
     let read = std::io::stdin().lock().take(LONGEST).read_to_end(&mut input);
     let input = String::from_utf8_lossy(&input);
+    let input = wire::paired(&input);
     let answer = match read {
         Ok(_) => answer(host, event.as_deref(), &input),
-        Err(_) => Answer::failed(&input),
+        Err(_) => host.unread(&input, event.as_deref()),
     };
     reply(host, &answer, &input)
 }
@@ -70,7 +71,7 @@ pub fn main() -> ExitCode {
 /// The answer to one event. `name` is the event's name where the command line tells it.
 pub fn answer(host: Host, name: Option<&str>, input: &str) -> Answer {
     let read = catch_unwind(|| host.read(input, name));
-    let Ok(Ok(event)) = read else { return Answer::failed(input) };
+    let Ok(Ok(event)) = read else { return host.unread(input, name) };
     let judged = matches!(event, Event::Tool(_));
     let answered = catch_unwind(AssertUnwindSafe(|| match &event {
         Event::Tool(tool) => {
@@ -127,13 +128,24 @@ fn stand_in(folder: &Path) {
 fn reply(host: Host, answer: &Answer, input: &str) -> ExitCode {
     let reply = catch_unwind(AssertUnwindSafe(|| host.reply(answer, input))).unwrap_or_else(|_| wire::Reply::blocked());
     let mut out = std::io::stdout().lock();
-    if out.write_all(reply.stdout.as_bytes()).and_then(|()| out.flush()).is_err() && reply.code != 0 {
-        return ExitCode::from(2);
-    }
+    let told = out.write_all(reply.stdout.as_bytes()).and_then(|()| out.flush());
+    let code = match answer {
+        _ if told.is_ok() => reply.code,
+        // The host would take silence for consent.
+        Answer::Rewrite { .. } | Answer::Ask(_) | Answer::Deny(_) => 2,
+        Answer::Worktree { path, new } => {
+            warn("cannot tell the client where the worktree is");
+            if *new && let Answer::Failed(message) = worktree_remove::answer(path) {
+                warn(&message);
+            }
+            1
+        }
+        _ => reply.code,
+    };
     if !reply.stderr.is_empty() {
         let _ = writeln!(std::io::stderr().lock(), "{}", reply.stderr);
     }
-    ExitCode::from(reply.code)
+    ExitCode::from(code)
 }
 
 fn warn(text: &str) {

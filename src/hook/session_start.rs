@@ -12,6 +12,7 @@ use crate::environment;
 use crate::error::Result;
 use crate::git::{remote, worktrees};
 use crate::provision::env::Environment;
+use crate::provision::record::{Record, State};
 use crate::spawn::adopt;
 
 /// Takes the worktree in and says where the session is. `at_work` leaves what it does as it was told before.
@@ -73,7 +74,31 @@ fn prepare(admin: &Path) -> Result<String> {
         Environment::default()
     });
     environment.warnings.iter().for_each(|warning| super::warn(warning));
-    Ok(text(&adopted.agent, &environment, remote::choose(&repo).as_deref(), repo.main()))
+    let mut text = text(&adopted.agent, &environment, remote::choose(&repo).as_deref(), repo.main());
+    if let Some(line) = unready(&adopted.agent) {
+        text.push('\n');
+        text.push_str(&line);
+    }
+    Ok(text)
+}
+
+/// What the model is told of a worktree that is not ready. It is not completed here: an install may take minutes, and a
+/// client gives up long before.
+fn unready(agent: &Agent) -> Option<String> {
+    let record = Record::load(&agent.tree.admin).ok()??;
+    let remedy = format!("to complete it: git agent provision {}", agent.shown_name());
+    Some(match record.now() {
+        State::Done => return None,
+        State::Running => format!(
+            "Files and dependencies of the worktree are still being set up; to see how far: git agent log {} --provision",
+            agent.shown_name()
+        ),
+        State::Interrupted => format!("The worktree is not ready, its setup was interrupted; {remedy}"),
+        State::Failed => {
+            let step = record.failed().map(|step| format!(", the step '{}' failed", step.step)).unwrap_or_default();
+            format!("The worktree is not ready{step}; {remedy}")
+        }
+    })
 }
 
 /// What the model is told, in a few lines.

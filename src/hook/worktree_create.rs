@@ -23,18 +23,19 @@ const ATTEMPTS: u32 = 1200;
 
 /// Makes the worktree, or finds the one of that name.
 pub fn answer(wanted: &NewWorktree) -> Answer {
-    let path = make(wanted).and_then(|path| match path.to_str() {
-        Some(text) if !text.contains('\n') => Ok(text.to_owned()),
+    let found = make(wanted).and_then(|(path, new)| match path.to_str() {
+        Some(text) if !text.contains('\n') => Ok((text.to_owned(), new)),
         _ => Err(Error::new(Kind::Unsupported, format!("the client cannot read the path {}", path.display()))
             .hint("git config agent.worktreeDir PATH")),
     });
-    match path {
-        Ok(path) => Answer::Worktree(path),
+    match found {
+        Ok((path, new)) => Answer::Worktree { path, new },
         Err(error) => Answer::Failed(format!("error: {error}")),
     }
 }
 
-fn make(wanted: &NewWorktree) -> Result<PathBuf> {
+/// Its place, and whether it was made now.
+fn make(wanted: &NewWorktree) -> Result<(PathBuf, bool)> {
     if wanted.name.is_empty() {
         return Err(Error::new(Kind::Usage, "the client gave no name for the worktree").hint("git agent spawn NAME"));
     }
@@ -43,7 +44,7 @@ fn make(wanted: &NewWorktree) -> Result<PathBuf> {
     let config = Config::load(&repo)?;
     let candidates = candidates(&wanted.name);
     if let Some(agent) = existing(&repo, &config, &candidates)? {
-        return reuse(&repo, &agent);
+        return Ok((reuse(&repo, &agent)?, false));
     }
     let stem = free(&repo, &config, &candidates)?;
     let origin = if wanted.subagent { Origin::Subagent } else { Origin::Session };
@@ -56,7 +57,8 @@ fn make(wanted: &NewWorktree) -> Result<PathBuf> {
     let created = match created {
         // Another process was asked for the same at the same moment.
         Err(error) if error.kind == Kind::Exists => {
-            return existing(&repo, &config, &candidates)?.map_or(Err(error), |agent| reuse(&repo, &agent));
+            let agent = existing(&repo, &config, &candidates)?.ok_or(error)?;
+            return Ok((reuse(&repo, &agent)?, false));
         }
         other => other?,
     };
@@ -65,7 +67,7 @@ fn make(wanted: &NewWorktree) -> Result<PathBuf> {
         super::warn(&format!("added the worktree folder to {}", file.display()));
     }
     ready(&repo, &config, &Agent::of(worktrees::read(repo.common(), &made.admin)));
-    Ok(made.path)
+    Ok((made.path, true))
 }
 
 /// Makes the worktree ready, as `git agent spawn` does. The client gets its worktree whatever becomes of it: what is missing

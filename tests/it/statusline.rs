@@ -87,3 +87,21 @@ fn nothing_where_there_is_nothing_to_say() {
     // Without a word about the folder it is the one that we are started in.
     begins(&scratch, &scratch.root(), &json!({}), "main");
 }
+
+#[test]
+fn a_client_that_leaves_stdin_open_is_not_waited_for() {
+    let scratch = Scratch::project();
+    let path = scratch.spawn("x");
+    for (input, with) in
+        [(json!({ "cwd": path }).to_string(), "x"), ("{\"cwd\":".to_owned(), "main"), (String::new(), "main")]
+    {
+        let mut command = scratch.program(&scratch.root(), &["statusline"]);
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+        let mut open = child.stdin.take().expect("a pipe");
+        open.write_all(input.as_bytes()).expect("it reads");
+        let run = Run::of(&child.wait_with_output().expect("it ends"));
+        drop(open);
+        assert!(run.code == 0 && run.line().split(' ').next() == Some(with), "{input}: {}", run.out);
+    }
+}

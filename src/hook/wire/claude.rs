@@ -89,9 +89,17 @@ fn is_subagents(name: &str) -> bool {
         && !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
+/// The process of the client that locked a worktree which it made itself: `claude session NAME (pid 7 start …)`, `agent`
+/// for a subagent's (2.1.329). `None` for any other reason of a lock.
+pub fn locked_by(reason: &str) -> Option<u32> {
+    let rest = reason.strip_prefix("claude session ").or_else(|| reason.strip_prefix("claude agent "))?;
+    let (_, process) = rest.strip_suffix(')')?.rsplit_once(" (pid ")?;
+    process.split_once(" start ").map_or(process, |(pid, _)| pid).parse().ok()
+}
+
 pub(super) fn reply(answer: &Answer, input: &str) -> Reply {
     match answer {
-        Answer::Nothing => Reply::silent(),
+        Answer::Nothing | Answer::Unread => Reply::silent(),
         Answer::Rewrite { command, message } => {
             let value: Value = serde_json::from_str(input).unwrap_or_default();
             let updated = with_command(value.get("tool_input").unwrap_or(&Value::Null), command);
@@ -104,7 +112,7 @@ pub(super) fn reply(answer: &Answer, input: &str) -> Reply {
             &output(&json!({ "permissionDecision": "deny", "permissionDecisionReason": reason })),
             reason,
         ),
-        Answer::Worktree(path) => Reply { stdout: format!("{path}\n"), ..Reply::default() },
+        Answer::Worktree { path, .. } => Reply { stdout: format!("{path}\n"), ..Reply::default() },
         Answer::Context(context) => context_reply(context, input),
         Answer::Failed(message) => Reply::failure(message),
     }

@@ -19,7 +19,7 @@ pub(super) fn read(value: &Value) -> Event {
 pub(super) fn reply(answer: &Answer, input: &str) -> Reply {
     let output = |fields: Value| json!({ "hookSpecificOutput": fields });
     match answer {
-        Answer::Nothing => Reply::silent(),
+        Answer::Nothing | Answer::Unread => Reply::silent(),
         Answer::Rewrite { command, .. } => {
             let value: Value = serde_json::from_str(input).unwrap_or_default();
             let updated = with_command(value.get("tool_input").unwrap_or(&Value::Null), command);
@@ -38,7 +38,7 @@ pub(super) fn reply(answer: &Answer, input: &str) -> Reply {
             Reply::refusal(&value, reason)
         }
         Answer::Context(context) => claude::context_reply(context, input),
-        Answer::Worktree(_) => Reply::silent(),
+        Answer::Worktree { .. } => Reply::silent(),
         Answer::Failed(message) => Reply::failure(message),
     }
 }

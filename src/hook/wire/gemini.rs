@@ -46,7 +46,7 @@ fn tool(value: &Value) -> Event {
 
 pub(super) fn reply(answer: &Answer, input: &str) -> Reply {
     match answer {
-        Answer::Nothing => Reply::silent(),
+        Answer::Nothing | Answer::Unread => Reply::silent(),
         Answer::Rewrite { command, .. } => Reply::json(
             &json!({ "hookSpecificOutput": { "hookEventName": "BeforeTool", "tool_input": { "command": command } } }),
         ),
@@ -54,7 +54,7 @@ pub(super) fn reply(answer: &Answer, input: &str) -> Reply {
             Reply::refusal(&json!({ "decision": "deny", "reason": reason }), reason)
         }
         Answer::Context(context) => claude::context_reply(context, input),
-        Answer::Worktree(_) => Reply::silent(),
+        Answer::Worktree { .. } => Reply::silent(),
         Answer::Failed(message) => Reply::failure(message),
     }
 }

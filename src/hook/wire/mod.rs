@@ -5,6 +5,10 @@ mod claude;
 mod codex;
 mod copilot;
 mod gemini;
+mod unread;
+
+pub use claude::locked_by;
+pub use unread::paired;
 
 use serde_json::Value;
 
@@ -126,12 +130,19 @@ pub enum Answer {
     Ask(String),
     /// Refused.
     Deny(String),
-    /// A worktree that was made, or that was there.
-    Worktree(String),
+    /// A worktree.
+    Worktree {
+        /// Where it is.
+        path: String,
+        /// It was made for this.
+        new: bool,
+    },
     /// What the model is to know.
     Context(String),
     /// It did not work: for the user, and never a denial of what the host does next.
     Failed(String),
+    /// Nothing, for the event cannot be read, and is none that the guard judges.
+    Unread,
 }
 
 /// What is printed, and the exit code.
@@ -204,15 +215,32 @@ impl Host {
     /// Reads an event. `name` is its name where the command line tells it, for hosts whose input does not.
     ///
     /// # Errors
-    /// When it is not JSON.
+    /// When it is no JSON, or the tool's input in it is none.
     pub fn read(self, input: &str, name: Option<&str>) -> Result<Event, serde_json::Error> {
         let value: Value = serde_json::from_str(input)?;
         Ok(match self {
             Self::Claude => claude::read(&value),
             Self::Codex => codex::read(&value),
             Self::Gemini => gemini::read(&value),
-            Self::Copilot => copilot::read(&value, name),
+            Self::Copilot => copilot::read(&value, name)?,
         })
+    }
+
+    /// The answer to an event that cannot be read: one that the guard must judge is never let through, and no other ever
+    /// blocks. `name` is as for [`Host::read`].
+    pub fn unread(self, input: &str, name: Option<&str>) -> Answer {
+        let names = match self {
+            Self::Copilot => name.into_iter().collect(),
+            _ => unread::outer(input, "hook_event_name"),
+        };
+        let judged = |name: &&str| matches!(*name, "PreToolUse" | "BeforeTool" | "preToolUse");
+        let Some(other) = names.first().filter(|_| !names.iter().any(|name| judged(&name))) else {
+            return Answer::failed(input);
+        };
+        match *other {
+            "WorktreeCreate" | "WorktreeRemove" => Answer::Failed(format!("error: cannot read the event {other}")),
+            _ => Answer::Unread,
+        }
     }
 
     /// The variable with the folder that a session was started in, if the host sets one.
@@ -231,6 +259,9 @@ impl Host {
 
     /// Words an answer. The input is given again, since a rewrite must carry every field that was in it.
     pub fn reply(self, answer: &Answer, input: &str) -> Reply {
+        if *answer == Answer::Unread {
+            return Reply { stderr: "git-agent: cannot read this event".to_owned(), ..Reply::default() };
+        }
         match self {
             Self::Claude => claude::reply(answer, input),
             Self::Codex => codex::reply(answer, input),

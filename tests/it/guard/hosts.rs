@@ -181,3 +181,51 @@ fn the_include_of_a_worktree_counts() {
     scene.git("wt", &["branch", "--unset-upstream"]);
     assert_eq!(scene.judge("git push").word, "allow");
 }
+
+#[test]
+fn an_unpaired_surrogate_is_judged_like_any_character() {
+    let scene = Scene::new("base");
+    let word = |host: &str, event: &str| {
+        let output = scene.hook(host, event);
+        (output.status.code().unwrap(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let wt = scene.path("wt");
+    let event = |name: &str, command: &str| {
+        format!(
+            r#"{{"cwd":{},"hook_event_name":"{name}","tool_name":"Bash","tool_input":{{"command":"{command}"}}}}"#,
+            json!(wt)
+        )
+    };
+    let (code, said) = word("claude", &event("PreToolUse", r"git push origin HEAD:main # \ud83d"));
+    assert!(code == 2 && said.contains("'main' on origin"), "{code} {said}");
+    assert_eq!(word("claude", &event("PreToolUse", r"echo \ud83d")), (0, String::new()));
+    assert_eq!(word("codex", &event("PreToolUse", r"git push origin HEAD:main # \udc00")).0, 2);
+    assert_eq!(word("gemini", &event("BeforeTool", r"git push origin HEAD:main # \udc00")).0, 2);
+    let copilot = |arguments: &str| json!({ "cwd": wt, "toolName": "bash", "toolArgs": arguments }).to_string();
+    let (code, said) = word("copilot", &copilot(r#"{"command":"git push origin HEAD:main # \ud83d"}"#));
+    assert!(code == 2 && said.contains("'main' on origin"), "{code} {said}");
+    assert_eq!(
+        word("copilot", &copilot(r#"{"command":"git push origin HEAD:main"#)).0,
+        2,
+        "arguments that are no JSON"
+    );
+    assert_eq!(word("copilot", &copilot("not json")).0, 0);
+}
+
+#[test]
+fn a_question_that_cannot_be_asked_is_a_denial() {
+    let scene = Scene::new("base");
+    for (command, expected) in
+        [("git push origin \"$X\"", 2), ("git push", 2), ("git push origin HEAD:main", 2), ("git status", 0)]
+    {
+        let event = json!({ "cwd": scene.path("wt"), "hook_event_name": "PreToolUse", "tool_name": "Bash",
+            "tool_input": { "command": command } });
+        let input = scene.dir.path().join("event");
+        std::fs::write(&input, event.to_string()).unwrap();
+        let mut hook = std::process::Command::new(env!("CARGO_BIN_EXE_git-agent-hook"));
+        hook.arg("claude").current_dir(scene.path("wt")).env("HOME", scene.path("home"));
+        hook.stdin(std::fs::File::open(&input).unwrap());
+        hook.stdout(std::fs::File::options().write(true).open("/dev/full").unwrap());
+        assert_eq!(hook.output().unwrap().status.code(), Some(expected), "{command}");
+    }
+}

@@ -31,13 +31,35 @@ fn it_goes_into_the_trash_whatever_it_holds() {
 }
 
 #[test]
-fn a_locked_one_and_one_that_is_worked_in_go_too() {
+fn one_that_is_worked_in_goes_too() {
     let scratch = Scratch::project();
     let path = scratch.spawn("x");
-    scratch.git(&["worktree", "lock", path.to_str().unwrap()]);
     let _inside = crate::support::program::sleeper(&path);
     remove(&scratch, &path.join("dir"), &path).ok();
     assert!(!path.exists());
+}
+
+#[test]
+fn a_persons_lock_is_respected_and_that_of_a_client_which_is_gone_is_not() {
+    let scratch = Scratch::project();
+    let other = crate::support::program::sleeper(&scratch.beside(""));
+    let live = format!("claude session x (pid {})", other.0.id());
+    for (name, reason, kept) in [
+        ("a", "", true),
+        ("b", "mine", true),
+        ("c", "claude code must not touch this (pid 1)", true),
+        ("d", live.as_str(), true),
+        ("e", "claude session x (pid 3999999999)", false),
+        ("f", "claude agent a b (pid 3999999999 start 17)", false),
+    ] {
+        let path = scratch.spawn(name);
+        scratch.git(&["worktree", "lock", "--reason", reason, path.to_str().unwrap()]);
+        let run = remove(&scratch, &scratch.root(), &path);
+        assert_eq!((run.code, path.exists()), (i32::from(kept), kept), "{reason}: {}", run.err);
+        if kept {
+            run.says(&[&format!("'{name}' is locked"), reason, "git worktree unlock"]);
+        }
+    }
 }
 
 #[test]

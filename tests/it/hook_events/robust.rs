@@ -77,3 +77,51 @@ fn a_worktree_whose_repository_is_gone_says_nothing_to_the_model() {
         assert_eq!((run.code, run.out.as_str()), (0, ""), "{event}");
     }
 }
+
+#[test]
+fn what_no_parser_reads_blocks_nothing() {
+    let scratch = Scratch::project();
+    let path = scratch.spawn("x");
+    let push = "please git push origin main";
+    let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+    // The last is more than is read of an event.
+    let odd = [format!("{push} \\q"), String::new(), format!("{push} {}", "x".repeat(17 << 20))];
+    for host in ["claude", "codex", "gemini", "copilot"] {
+        for event in EVENTS {
+            let mut copilot = event.to_owned();
+            copilot[..1].make_ascii_lowercase();
+            let args: Vec<&str> = if host == "copilot" { vec![host, &copilot] } else { vec![host] };
+            let texts = if event == "Stop" || event == "AfterAgent" { &odd[..] } else { &odd[..2] };
+            for text in texts {
+                let input = format!(
+                    r#"{{"hook_event_name":"{event}","cwd":"/tmp","more":{deep},"tool_input":{{"command":"{push}"}},"prompt":"{text}"}}"#
+                );
+                let run = feed(&mut command(&scratch, &path, &args), &input);
+                let expected = i32::from(event.starts_with("Worktree") && host != "copilot");
+                assert_eq!((run.code, run.out.as_str()), (expected, ""), "{host} {event}");
+                run.says(&["cannot read"]);
+            }
+        }
+    }
+    for (host, event) in [("claude", "PreToolUse"), ("codex", "PreToolUse"), ("gemini", "BeforeTool")] {
+        let input = format!(
+            r#"{{"hook_event_name":"{event}","more":{deep},"tool_input":{{"hook_event_name":"Stop","command":"{push}"}}}}"#
+        );
+        let run = feed(&mut command(&scratch, &path, &[host]), &input);
+        assert!(!run.out.is_empty(), "{host}: a tool is still asked about");
+    }
+}
+
+#[test]
+fn the_last_word_may_end_in_half_an_emoji() {
+    let scratch = Scratch::project();
+    let path = scratch.spawn("x");
+    let input = format!(
+        r#"{{"session_id":"s","cwd":{},"hook_event_name":"Stop","last_assistant_message":"git push \ud83d"}}"#,
+        json!(path)
+    );
+    let run = feed(&mut command(&scratch, &path, &["claude"]), &input);
+    assert_eq!((run.code, run.out.as_str(), run.err.as_str()), (0, "", ""));
+    let list = scratch.agent(&["list", "--json"]).ok();
+    assert!(list.out.contains("git push \u{fffd}") && list.out.contains("done"), "{}", list.out);
+}
