@@ -255,11 +255,13 @@ impl Walker<'_> {
         if !self.session.agent {
             return;
         }
-        let behind_git = (1..argv.len()).any(|at| {
-            argv[at].get().is_some_and(|text| base_of(text) == "git" || text.contains(' ') && smell::smells(text))
-                && (argv[at].text.shown().contains(' ') || is_push(&argv[at + 1..]))
+        let named = (1..argv.len()).any(|at| match argv[at].get() {
+            Some(text) => {
+                base_of(text) == "git" && is_push(&argv[at + 1..]) || text.contains(' ') && smell::smells(text)
+            }
+            None => names_push(&argv[at]),
         });
-        let pushes = names_push(&argv[0]) || is_push(&argv[1..]) || behind_git;
+        let pushes = named || names_push(&argv[0]) || is_push(&argv[1..]);
         let blank = argv.iter().all(|field| !field.text.is_known() || field.splits);
         if pushes || (blank && (smell::smells(self.source))) {
             self.ask("the program that would run cannot be known, and it may push", "Write the command out.");
