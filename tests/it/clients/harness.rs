@@ -48,11 +48,11 @@ fn a_script_has_no_memory() {
 
 /// The last test here, as a machine runs it whose PATH has this folder alone.
 fn guarded_elsewhere(path: &Path, required: bool) -> Run {
-    let mut command = Command::new(std::env::current_exe().unwrap());
+    let mut command = Command::new(std::env::current_exe().expect("this program has a path"));
     command.args(["clients::harness::only_with_a_client_and_a_namespace", "--exact", "--include-ignored"]);
     command.env_clear().env("PATH", path);
     command.envs(required.then_some((place::REQUIRED, "1")));
-    Run::of(&command.output().unwrap())
+    Run::of(&command.output().expect("it starts"))
 }
 
 #[test]

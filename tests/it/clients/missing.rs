@@ -13,8 +13,8 @@ fn script(scratch: &Scratch, dir: &Path, event: &str, input: &str) -> String {
     put(&file, input);
     let mut sh = Command::new("sh");
     sh.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("hooks/missing.sh")).arg(event).current_dir(dir);
-    hermetic(&mut sh, scratch.home()).stdin(Stdio::from(std::fs::File::open(&file).unwrap()));
-    Run::of(&sh.output().unwrap()).ok().line().to_owned()
+    hermetic(&mut sh, scratch.home()).stdin(Stdio::from(std::fs::File::open(&file).expect("just written")));
+    Run::of(&sh.output().expect("it starts")).ok().line().to_owned()
 }
 
 #[test]
