@@ -267,6 +267,20 @@ pub fn remove_folder(path: &Path) -> Result<()> {
     }
 }
 
+/// Removes a folder if it is there and nothing is in it.
+///
+/// # Errors
+/// When it is empty and cannot be removed.
+pub fn remove_empty_folder(path: &Path) -> Result<()> {
+    use ErrorKind::{DirectoryNotEmpty, NotADirectory, NotFound};
+    match fs::remove_dir(path) {
+        Err(cause) if !matches!(cause.kind(), DirectoryNotEmpty | NotADirectory | NotFound) => {
+            Err(cause).context(|| format!("cannot remove {}", path.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn make_writable(folder: &Path) {
     let Ok(metadata) = fs::symlink_metadata(folder) else { return };
     if !metadata.is_dir() {

@@ -4,9 +4,8 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::guarded;
 use crate::error::Result;
-use crate::policy::settings::Entries;
+use crate::policy::settings::{Entries, forms};
 
 /// The events that we answer, in the order in which a session meets them. A worktree that we make is made by us alone, so
 /// the client waits; states are told in the background.
@@ -47,7 +46,7 @@ pub(super) fn folder() -> Result<PathBuf> {
 pub(super) fn entries() -> Entries {
     // The client's own way to make a worktree is out of use while there is a hook for it.
     let end = |event: &str| match event {
-        "WorktreeCreate" => "; echo 'git-agent-hook is not on PATH, and makes the worktrees' >&2; exit 1".to_owned(),
+        "WorktreeCreate" => forms::NO_WORKTREE.to_owned(),
         _ => String::new(),
     };
     Entries { head: Vec::new(), hooks: groups(end) }
@@ -56,7 +55,7 @@ pub(super) fn entries() -> Entries {
 /// The same with the end of a command line for each event, which is reached where our program is missing.
 fn groups(end: impl Fn(&str) -> String) -> Vec<(&'static str, Value)> {
     let group = |(event, matcher, how): (&'static str, Option<&str>, How)| {
-        let mut hook = json!({ "type": "command", "command": guarded("claude") + &end(event) });
+        let mut hook = json!({ "type": "command", "command": forms::shell("claude") + &end(event) });
         match how {
             How::Judged => hook["onFailure"] = json!("block"),
             How::Told => hook["async"] = json!(true),

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::{Scope, guarded};
+use super::Scope;
 use crate::error::Result;
-use crate::policy::settings::Entries;
+use crate::policy::settings::{Entries, forms};
 use crate::store;
 
 const EVENTS: [&str; 6] = ["PreToolUse", "SessionStart", "UserPromptSubmit", "PermissionRequest", "Stop", "SessionEnd"];
@@ -18,7 +18,7 @@ pub(super) fn folder() -> Result<PathBuf> {
 
 /// Our entries. It has no word for a hook that must not fail, so there is none.
 pub(super) fn entries() -> Entries {
-    let hook = json!({ "type": "command", "command": guarded("codex") });
+    let hook = json!({ "type": "command", "command": forms::shell("codex") });
     Entries { head: Vec::new(), hooks: EVENTS.map(|event| (event, json!({ "hooks": [hook] }))).to_vec() }
 }
 

@@ -1,6 +1,6 @@
 //! The slash commands, in the user's own folder of Claude Code, where they have no prefix.
 
-use super::{Plan, Record, claude};
+use super::{Plan, Record, claude, missing_folders};
 use crate::error::{Error, Kind, Result};
 use crate::policy::settings::Patch;
 use crate::setup::change::Change;
@@ -42,7 +42,9 @@ pub fn plan(undo: bool, record: &Record) -> Result<Vec<Plan>> {
             }
         } else if ours {
             let patch = Patch { before: String::new(), after: text.to_owned() };
-            plan.entry = Some((path.clone(), Some(Written { created: true, patch })));
+            let folders = old.map_or_else(|| missing_folders(&path), |old| old.folders);
+            let written = Written { created: true, folders, found: false, patch };
+            plan.entry = Some((path.clone(), Some(written)));
             plan.change = Change::file(&path, Some(text.as_bytes()))?;
         } else {
             return Err(Error::new(Kind::Exists, format!("{} is not one that git agent wrote", path.display()))

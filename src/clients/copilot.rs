@@ -5,9 +5,8 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::guarded;
 use crate::error::Result;
-use crate::policy::settings::Entries;
+use crate::policy::settings::{Entries, forms};
 
 const EVENTS: [&str; 5] = ["preToolUse", "sessionStart", "userPromptSubmitted", "agentStop", "sessionEnd"];
 
@@ -20,10 +19,7 @@ pub(super) fn folder() -> Result<PathBuf> {
 pub(super) fn entries() -> Entries {
     let hook = |event: &str| {
         let arguments = format!("copilot {event}");
-        let powershell = format!(
-            "if (Get-Command git-agent-hook -ErrorAction SilentlyContinue) {{ $input | git-agent-hook {arguments}; exit $LASTEXITCODE }}"
-        );
-        json!({ "type": "command", "bash": guarded(&arguments), "powershell": powershell })
+        json!({ "type": "command", "bash": forms::shell(&arguments), "powershell": forms::powershell(&arguments) })
     };
     Entries { head: vec![("version", json!(1))], hooks: EVENTS.map(|event| (event, hook(event))).to_vec() }
 }

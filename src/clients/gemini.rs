@@ -4,9 +4,8 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::guarded;
 use crate::error::Result;
-use crate::policy::settings::Entries;
+use crate::policy::settings::{Entries, forms};
 
 const EVENTS: [&str; 6] = ["BeforeTool", "SessionStart", "BeforeAgent", "AfterAgent", "Notification", "SessionEnd"];
 
@@ -18,7 +17,7 @@ pub(super) fn folder() -> Result<PathBuf> {
 
 /// Our entries.
 pub(super) fn entries() -> Entries {
-    let hook = json!({ "type": "command", "name": "git-agent", "command": guarded("gemini") });
+    let hook = json!({ "type": "command", "name": "git-agent", "command": forms::shell("gemini") });
     Entries { head: Vec::new(), hooks: EVENTS.map(|event| (event, json!({ "hooks": [hook] }))).to_vec() }
 }
 

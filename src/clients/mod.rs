@@ -115,12 +115,6 @@ impl Client {
     }
 }
 
-/// A command line that calls our program where it is installed and does nothing where it is not: a client that is told to block
-/// when a hook fails would block every command after an uninstall, or on a colleague's machine.
-fn guarded(arguments: &str) -> String {
-    format!("if command -v git-agent-hook >/dev/null; then exec git-agent-hook {arguments}; fi")
-}
-
 /// The folder of a client: where a variable says, else in the home.
 fn folder(variable: Option<&str>, name: &str) -> Result<PathBuf> {
     if let Some(folder) = variable.and_then(environment::var) {
@@ -155,11 +149,18 @@ pub fn plan(client: Client, scope: &Scope, record: &Record) -> Result<Plan> {
         Some(text) => back(text, old, dialect).map_err(broken)?,
         None => None,
     };
+    // Entries of ours that nobody remembers were there before the first edit, and come back with it.
+    let found = match (old, &base, &text) {
+        (Some(old), Some(_), _) => old.found,
+        (None, _, Some(text)) if !text.trim().is_empty() => settings::has_any(text, dialect).map_err(broken)?,
+        _ => false,
+    };
     let base = base.or_else(|| text.clone());
     let new = settings::with(base.as_deref(), &entries, dialect).map_err(broken)?;
     let created = old.map_or(text.is_none(), |old| old.created);
-    let written = Written { created, patch: Patch::between(base.as_deref().unwrap_or_default(), &new) };
-    let change = Change::file(&path, Some(new.as_bytes()))?;
+    let folders = old.map_or_else(|| missing_folders(&path), |old| old.folders);
+    let written = Written { created, folders, found, patch: Patch::between(base.as_deref().unwrap_or_default(), &new) };
+    let change = writable(client, Change::file(&path, Some(new.as_bytes()))?)?;
     Ok(Plan { change, notes, entry: Some((path, Some(written))) })
 }
 
@@ -186,7 +187,25 @@ pub fn plan_undo(client: Client, scope: &Scope, record: &Record) -> Result<Plan>
     // The file of hooks that bears our name is ours whoever remembers it.
     let ours = old.map_or(client == Client::Copilot, |old| old.created);
     let gone = ours && (new.trim().is_empty() || settings::is_empty(&new, &entries, dialect).map_err(broken)?);
-    Ok(Plan { change: Change::file(&path, (!gone).then_some(new.as_bytes()))?, entry, notes: Vec::new() })
+    let change = writable(client, Change::file(&path, (!gone).then_some(new.as_bytes()))?)?;
+    Ok(Plan { change, entry, notes: Vec::new() })
+}
+
+/// Refuses a file that whoever made it did not mean to be written: a manager of dotfiles makes it anew from something else.
+fn writable(client: Client, change: Option<Change>) -> Result<Option<Change>> {
+    let path = change.as_ref().map(|change| change.path.as_path());
+    let read_only = |path: &Path| path.metadata().is_ok_and(|metadata| metadata.permissions().readonly());
+    match path.filter(|path| read_only(path)) {
+        None => Ok(change),
+        Some(path) => Err(Error::new(Kind::Refused, format!("{} is read-only", path.display()))
+            .because("what made it so would not know of the change")
+            .hint(format!("chmod u+w '{}', then: git agent init {}", path.display(), client.name()))),
+    }
+}
+
+/// How many folders above a path are to be made for it.
+fn missing_folders(path: &Path) -> usize {
+    path.ancestors().skip(1).take_while(|folder| folder.symlink_metadata().is_err()).count()
 }
 
 /// Brings our entries in the user's settings of the client up to date. Returns what was done.
@@ -205,7 +224,8 @@ pub fn mend(name: &str) -> Result<String> {
 /// The text before our edit, if that can be told to the byte.
 fn back(text: &str, old: Option<&Written>, dialect: Dialect) -> Result<Option<String>, Broken> {
     let Some(before) = old.and_then(|old| old.patch.taken_back(text)) else { return Ok(None) };
-    let clean = before.trim().is_empty() || settings::has_any(&before, dialect).is_ok_and(|any| !any);
+    let found = old.is_some_and(|old| old.found);
+    let clean = found || before.trim().is_empty() || settings::has_any(&before, dialect).is_ok_and(|any| !any);
     Ok(clean.then_some(before))
 }
 
@@ -261,7 +281,15 @@ pub fn carry_out(plans: &[Plan], mut record: Record) -> Result<()> {
             after.set(path, written.clone());
         }
     }
+    // Those that were made for a file which goes now, the innermost first: one that somebody else uses is not empty.
+    let mut folders = Vec::new();
+    for (path, _) in plans.iter().filter_map(|plan| plan.entry.as_ref()).filter(|(_, written)| written.is_none()) {
+        let made = record.of(path).map_or(0, |old| old.folders);
+        folders.extend(path.ancestors().skip(1).take(made).map(Path::to_owned));
+    }
+    folders.sort_by_key(|folder| std::cmp::Reverse(folder.components().count()));
     record.save()?;
     plans.iter().filter_map(|plan| plan.change.as_ref()).try_for_each(Change::apply)?;
+    folders.iter().try_for_each(|folder| store::remove_empty_folder(folder))?;
     record.replace_with(after)
 }

@@ -29,6 +29,12 @@ struct Content {
 pub(super) struct Written {
     /// There was no such file.
     pub(super) created: bool,
+    /// How many folders above it were made for it.
+    #[serde(default)]
+    pub(super) folders: usize,
+    /// Entries of ours were there before the first edit.
+    #[serde(default)]
+    pub(super) found: bool,
     /// The edit.
     pub(super) patch: Patch,
 }

@@ -1,5 +1,7 @@
 //! `git agent diff`
 
+use std::ffi::OsString;
+
 use gix::ObjectId;
 
 use crate::agent::{self, Agent, work};
@@ -13,6 +15,7 @@ use crate::report::Outcome;
 use crate::store;
 
 pub(super) fn run(args: &Diff, quiet: bool) -> Result<Outcome> {
+    check(&args.arguments)?;
     let repo = super::open(quiet)?;
     let agent = agent::find(&repo, &args.name)?;
     if let Some(problem) = &agent.tree.problem {
@@ -27,6 +30,22 @@ pub(super) fn run(args: &Diff, quiet: bool) -> Result<Outcome> {
     let result = show(args, &agent, base, &index);
     store::remove_file(&index)?;
     result.map(Outcome::code)
+}
+
+/// Refuses the options of `git diff` that reach beyond the worktree: a client may let this verb run without a question. git takes a
+/// long option by any beginning of its name.
+fn check(arguments: &[OsString]) -> Result<()> {
+    for word in arguments.iter().take_while(|word| *word != "--") {
+        let word = word.to_string_lossy();
+        let name = word.split('=').next().unwrap_or_default();
+        let begins = |option: &str| name.len() > 2 && option.starts_with(name);
+        if let Some(option) = ["--output", "--no-index"].into_iter().find(|option| begins(option)) {
+            return Err(Error::new(Kind::Usage, format!("'{option}' is not for 'git agent diff'"))
+                .because("it only shows what an agent changed")
+                .hint("git agent diff NAME >FILE"));
+        }
+    }
+    Ok(())
 }
 
 fn show(args: &Diff, agent: &Agent, base: ObjectId, index: &std::path::Path) -> Result<i32> {

@@ -122,3 +122,21 @@ fn from_another_place_and_with_odd_names() {
         assert!(run.out.split('\0').any(|found| found == name), "{name:?}: {:?}", run.out);
     }
 }
+
+#[test]
+fn nothing_is_written_and_nothing_else_is_read() {
+    let (scratch, path) = changed();
+    let file = scratch.beside("written");
+    put(&scratch.beside("secret"), "secret\n");
+    let shown = file.to_str().expect("Unicode");
+    for option in ["--output", "--outpu", "--o"] {
+        scratch.agent(&["diff", "x", "--", &format!("{option}={shown}")]).fails(2).says(&["'--output' is not for"]);
+        scratch.agent(&["diff", "x", "--", "-p", option, shown, "--", "a"]).fails(2);
+    }
+    for option in ["--no-index", "--no-ind"] {
+        scratch.agent_in(&path, &["diff", "x", "--", option, "a", "../secret"]).fails(2);
+    }
+    assert!(!file.exists());
+    scratch.agent(&["diff", "x", "--", "--output-indicator-new=>", "--", "--output"]).ok();
+    scratch.agent(&["diff", "x", "--", "--output-indicator-new=>"]).ok().prints(&[">staged"]);
+}

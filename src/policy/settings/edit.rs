@@ -4,7 +4,11 @@ use jsonc_parser::ParseOptions;
 use jsonc_parser::cst::{CstArray, CstInputValue, CstNode, CstRootNode};
 use serde_json::Value;
 
-use super::{Broken, Dialect, Entries, meaning};
+use super::{Broken, Dialect, Entries, forms};
+
+/// Values on one line in a list or object that is added to. The tree gives each a line of its own then, in time that grows with the
+/// square of their number.
+const MOST_ON_A_LINE: usize = 1000;
 
 /// The tree of a text that has no byte order mark.
 pub(super) fn parse(text: &str, dialect: Dialect) -> Result<CstRootNode, Broken> {
@@ -49,16 +53,28 @@ pub(super) fn add(text: &str, entries: &Entries, dialect: Dialect) -> Result<Str
     let root = parse(text, dialect)?;
     let other = |what: &str| Broken(format!("its '{what}' is not what the client documents"));
     let top = root.object_value().ok_or_else(|| Broken("it holds no object of JSON".to_owned()))?;
+    check_width(&top.children())?;
     for (name, value) in &entries.head {
         if top.get(name).is_none() {
             top.append(name, input(value));
         }
     }
     let events = top.object_value_or_create("hooks").ok_or_else(|| other("hooks"))?;
+    check_width(&events.children())?;
     for (event, group) in &entries.hooks {
-        events.array_value_or_create(event).ok_or_else(|| other(event))?.append(input(group));
+        let groups = events.array_value_or_create(event).ok_or_else(|| other(event))?;
+        check_width(&groups.children())?;
+        groups.append(input(group));
     }
     Ok(format!("{mark}{root}"))
+}
+
+fn check_width(children: &[CstNode]) -> Result<(), Broken> {
+    let values = children.iter().filter(|child| !child.is_token() && !child.is_trivia()).count();
+    if values > MOST_ON_A_LINE && !children.iter().any(CstNode::is_newline) {
+        return Err(Broken(format!("it has {values} values on one line, which is more than {MOST_ON_A_LINE}")));
+    }
+    Ok(())
 }
 
 /// Removes our entries, and what holds nothing because of that.
@@ -96,7 +112,7 @@ fn remove_from_group(group: CstNode) {
 }
 
 fn is_ours(node: &CstNode) -> bool {
-    node.to_serde_value().is_some_and(|value| meaning::is_ours(&value))
+    node.to_serde_value().is_some_and(|value| forms::is_ours(&value))
 }
 
 fn split(text: &str) -> (&str, &str) {

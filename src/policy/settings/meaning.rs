@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::forms::is_ours;
 use super::{Broken, Dialect, Entries, edit};
 
 /// What the client reads.
@@ -17,13 +18,6 @@ pub(super) fn read(text: &str, dialect: Dialect) -> Result<Value, Broken> {
         serde_json::from_str(bare).map_err(|error| Broken(format!("it is not JSON: {error}")))?
     };
     if value.is_object() { Ok(value) } else { Err(Broken("it holds no object of JSON".to_owned())) }
-}
-
-/// Whether a hook calls our program, in whatever field the client keeps its command.
-pub(super) fn is_ours(hook: &Value) -> bool {
-    let fields = ["command", "bash", "powershell"];
-    let text = |field: &&str| hook.get(*field).and_then(Value::as_str);
-    fields.iter().filter_map(text).any(|command| command.contains("git-agent-hook"))
 }
 
 /// Our entries, each with its event.

@@ -5,9 +5,11 @@
 //! entries and nothing else besides.
 //!
 //! The shape is the one that the clients share: below `hooks` a list for each event, whose elements are groups with a list
-//! `hooks`, or, in Copilot CLI, the hooks themselves. A hook is ours if it calls `git-agent-hook`.
+//! `hooks`, or, in Copilot CLI, the hooks themselves. A hook is ours if it is one that
+//! we write (`forms`).
 
 mod edit;
+pub mod forms;
 mod meaning;
 mod patch;
 

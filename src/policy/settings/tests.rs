@@ -8,7 +8,7 @@ const STRICT: Dialect = Dialect { comments: false, mark: true };
 const LOOSE: Dialect = Dialect { comments: true, mark: false };
 
 fn entries() -> Entries {
-    let hook = json!({ "type": "command", "command": "git-agent-hook x" });
+    let hook = json!({ "type": "command", "command": "git-agent-hook claude" });
     Entries {
         head: vec![],
         hooks: vec![("Pre", json!({ "hooks": [hook] })), ("Start", json!({ "matcher": "m", "hooks": [hook] }))],
@@ -70,7 +70,7 @@ fn a_new_file() {
 
 #[test]
 fn older_entries_are_replaced_and_others_stay() {
-    let text = r#"{"hooks":{"Pre":[{"hooks":[{"type":"command","command":"git-agent-hook old"},{"type":"command","command":"mine"}]}],"Gone":[{"hooks":[{"command":"/x/git-agent-hook x"}]}]}}"#;
+    let text = r#"{"hooks":{"Pre":[{"hooks":[{"type":"command","command":"git-agent-hook codex"},{"type":"command","command":"mine"}]}],"Gone":[{"hooks":[{"command":"git-agent-hook","args":["claude"]}]}]}}"#;
     let new = with(Some(text), &entries(), STRICT).unwrap();
     assert!(has(&new, &entries(), STRICT).unwrap() && new.contains("mine") && !new.contains("Gone"), "{new}");
     let out = without(&new, STRICT).unwrap();
@@ -108,5 +108,19 @@ fn what_the_client_could_not_read_is_not_touched() {
         ("{\"hooks\": {}, \"hooks\": {\"Pre\": []}}", STRICT),
     ] {
         assert!(with(Some(text), &entries(), dialect).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn a_long_line_is_refused_and_many_lines_are_not() {
+    let of = |count: usize, between: &str| {
+        let fields: Vec<_> = (0..count).map(|at| format!("\"k{at}\": 1")).collect();
+        format!("{{{between}{}}}", fields.join(&format!(",{between}")))
+    };
+    for (count, between, expected) in [(1000, " ", true), (1001, " ", false), (30_000, "", false), (1001, "\n", true)] {
+        let text = of(count, between);
+        assert_eq!(with(Some(&text), &entries(), STRICT).is_ok(), expected, "{count} {between:?}");
+        let inside = format!("{{\"hooks\":{text}}}");
+        assert_eq!(with(Some(&inside), &entries(), STRICT).is_ok(), expected, "{count} {between:?}");
     }
 }

@@ -52,7 +52,7 @@ fn guarded_elsewhere(path: &Path, required: bool) -> Run {
     command.args(["clients::harness::only_with_a_client_and_a_namespace", "--exact", "--include-ignored"]);
     command.env_clear().env("PATH", path);
     command.envs(required.then_some((place::REQUIRED, "1")));
-    Run::of(&command.output().expect("this program starts"))
+    Run::of(&command.output().expect("it starts"))
 }
 
 #[test]

@@ -195,3 +195,53 @@ fn the_doctor_looks_at_the_clients_that_are_there() {
     scratch.agent(&["init", "codex"]).ok();
     assert!(lines().contains("bad   Codex: our hooks are not trusted"), "{}", lines());
 }
+
+#[test]
+fn a_hook_of_the_users_own_that_calls_our_program_stays() {
+    let own = r#"{ "hooks": { "PreToolUse": [ { "matcher": "Bash", "hooks": [
+  { "type": "command", "command": "tee -a ~/log | /opt/wrap/git-agent-hook-wrapper claude", "timeout": 5 } ] } ] } }"#;
+    let older = own.replace("tee -a ~/log | /opt/wrap/git-agent-hook-wrapper claude", "git-agent-hook claude");
+    for (client, file, _) in &FILES[..3] {
+        for before in [own, &older] {
+            let scratch = Scratch::new();
+            let path = home(&scratch, file);
+            put(&path, before);
+            scratch.agent(&["init", client]).ok();
+            let text = std::fs::read_to_string(&path).unwrap();
+            assert_eq!(text.contains("wrapper claude") && text.contains("\"timeout\""), before == own, "{text}");
+            scratch.agent(&["init", client]).ok().says(&["already set up"]);
+            scratch.agent(&["init", client, "--undo"]).ok();
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), before, "{client}");
+        }
+    }
+}
+
+#[test]
+fn folders_that_were_made_go_again_if_nothing_else_is_in_them() {
+    let scratch = Scratch::project();
+    let before = names(scratch.home());
+    let all = ["init", "claude", "codex", "gemini", "copilot", "--user-commands"];
+    scratch.agent(&all).ok();
+    scratch.agent(&[&all[..], &["--undo"]].concat()).ok();
+    let left: Vec<_> = names(scratch.home()).into_iter().filter(|name| name != ".local").collect();
+    assert_eq!(left, before);
+    scratch.agent(&["init", "copilot", "--project"]).ok();
+    put(&scratch.root().join(".github/mine"), "mine");
+    scratch.agent(&["init", "copilot", "--project", "--undo"]).ok();
+    assert_eq!(names(&scratch.root().join(".github")), ["mine"]);
+}
+
+#[test]
+fn a_file_that_must_not_be_written_or_is_too_wide_is_refused() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let scratch = Scratch::new();
+    let path = home(&scratch, ".claude/settings.json");
+    put(&path, "{}");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o400)).unwrap();
+    scratch.agent(&["init", "claude"]).fails(3).says(&["is read-only", "chmod u+w"]);
+    assert_eq!(text(&path), "{}");
+    let wide: Vec<_> = (0..30_000).map(|at| format!("\"key{at}\":\"{}\"", "x".repeat(90))).collect();
+    let path = home(&scratch, ".gemini/settings.json");
+    put(&path, format!("{{{}}}", wide.join(",")));
+    scratch.agent(&["init", "gemini", "--dry-run"]).fails(3).says(&["30000 values on one line"]);
+}

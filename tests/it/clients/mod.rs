@@ -22,3 +22,4 @@ mod codex;
 mod gemini;
 mod harness;
 mod init;
+mod missing;

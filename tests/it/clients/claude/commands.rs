@@ -42,10 +42,19 @@ fn typed(
 /// Runs one prompt with this repository as a plugin and no tool allowed.
 #[track_caller]
 fn type_in(world: &World, dir: &Path, prompt: &str) {
+    type_with(world, dir, prompt, &["--plugin-dir", env!("CARGO_MANIFEST_DIR")]);
+}
+
+/// Runs one prompt with these options.
+#[track_caller]
+fn type_with(world: &World, dir: &Path, prompt: &str, options: &[&str]) {
     let mut claude = world.claude(dir);
-    claude.args(["--plugin-dir", env!("CARGO_MANIFEST_DIR"), "-p", prompt]);
+    claude.args(["-p", prompt]).args(options);
     world.run(&mut claude).ok();
 }
+
+/// What a user says yes to in `/worktree` for a new name: in `-p` a question is a refusal.
+const SPAWN: &str = "Bash(git agent spawn fix --quiet)";
 
 fn plain(world: &World) -> PathBuf {
     world.scratch.root()
@@ -70,15 +79,17 @@ fn refused(answer: &Answer) {
 fn worktree() {
     offline(Some(Client::Claude), || {
         let calls = vec![
+            bash("git agent list --json"),
             bash("git agent spawn fix --task 'fix $(touch bad1) the form'"),
+            bash("git agent spawn p1 --agent claude --detach -- --dangerously-skip-permissions"),
             bash("git agent spawn other --task \"$(touch bad8)\""),
             bash("touch bad9"),
             bash("git agent rm fix"),
         ];
         let (world, answers) = typed("worktree", HOSTILE, plain, calls);
         allowed(&answers[0]);
-        assert_eq!(world.scratch.row("fix")["task"], "fix $(touch bad1) the form");
         answers[1..].iter().for_each(refused);
+        assert!(world.scratch.rows().is_empty(), "nothing was spawned");
     });
 }
 
@@ -94,10 +105,46 @@ fn worktree_switches_to_what_it_made() {
             bash("pwd").into(),
         ]));
         let root = plain(&world);
-        type_in(&world, &root, "/git-agent:worktree fix");
+        let options = ["--plugin-dir", env!("CARGO_MANIFEST_DIR"), "--allowedTools", SPAWN];
+        type_with(&world, &root, "/git-agent:worktree fix", &options);
         let answers = world.told().answers();
         answers.iter().for_each(allowed);
         assert_eq!(Path::new(answers[2].text.trim()), world.scratch.tree("fix"));
+    });
+}
+
+/// As they are after `git agent init claude --user-commands`, without the plugin and without a prefix.
+#[test]
+fn worktree_of_the_users_own_folder() {
+    offline(Some(Client::Claude), || {
+        let world = World::new(Script::new([
+            bash("git agent spawn fix --quiet").into(),
+            bash("git agent path fix").into(),
+            react(|told| {
+                let path = told.lines().rfind(|line| line.contains("/.claude/worktrees/fix")).unwrap_or_default();
+                call("EnterWorktree", json!({ "path": path.trim() }))
+            }),
+            bash("pwd").into(),
+        ]));
+        world.scratch.agent(&["init", "claude", "--user-commands"]).ok();
+        type_with(&world, &plain(&world), "/worktree fix the form", &["--allowedTools", SPAWN]);
+        let told = world.told();
+        let prompt = told.prompts().join("\n");
+        assert!(prompt.contains("<arguments>\nfix the form\n</arguments>"), "{prompt}");
+        let answers = told.answers();
+        answers.iter().for_each(allowed);
+        assert_eq!(Path::new(answers[3].text.trim()), world.scratch.tree("fix"));
+    });
+}
+
+#[test]
+fn without_arguments() {
+    offline(Some(Client::Claude), || {
+        for command in ["worktree", "worktree-status", "worktree-push", "worktree-rm", "worktree-plan"] {
+            let (world, answers) = typed(command, "", spawned, vec![bash("git agent list --json")]);
+            allowed(&answers[0]);
+            assert!(world.scratch.tree("fix").exists());
+        }
     });
 }
 
@@ -118,10 +165,17 @@ fn worktree_list() {
 #[test]
 fn worktree_status() {
     offline(Some(Client::Claude), || {
-        let calls = vec![bash("git agent list --json"), bash("git agent diff fix --stat"), bash("git agent rm fix")];
+        let calls = vec![
+            bash("git agent list --json"),
+            bash("git agent diff fix --stat"),
+            bash("git agent rm fix"),
+            bash("git log --output=bad8 -1"),
+            bash("git agent diff fix -- --output=bad9"),
+        ];
         let (_, answers) = typed("worktree-status", HOSTILE, spawned, calls);
         answers[..2].iter().for_each(allowed);
-        refused(&answers[2]);
+        answers[2..4].iter().for_each(refused);
+        assert!(answers[4].is_error, "{:#?}", answers[4]);
     });
 }
 
@@ -152,12 +206,18 @@ fn worktree_push() {
 #[test]
 fn worktree_rm() {
     offline(Some(Client::Claude), || {
-        let calls = vec![bash("git agent rm fix"), bash("git worktree remove fix"), bash("git agent gc --purge fix")];
+        let calls = vec![
+            bash("git agent list --json"),
+            bash("git agent diff fix --stat"),
+            bash("git agent rm fix"),
+            bash("git agent rm --force --force fix"),
+            bash("git worktree remove fix"),
+            bash("git agent gc --purge fix"),
+        ];
         let (world, answers) = typed("worktree-rm", HOSTILE, spawned, calls);
-        allowed(&answers[0]);
-        assert!(!world.scratch.tree("fix").exists());
-        answers[1..].iter().for_each(refused);
-        assert!(world.scratch.agent(&["restore", "fix"]).ok().err.contains("restored"));
+        answers[..2].iter().for_each(allowed);
+        answers[2..].iter().for_each(refused);
+        assert!(world.scratch.tree("fix").exists());
     });
 }
 
@@ -170,8 +230,8 @@ fn worktree_plan() {
             call("Write", json!({ "file_path": "bad10", "content": "" })),
         ];
         let (world, answers) = typed("worktree-plan", HOSTILE, spawned, calls);
-        answers[..2].iter().for_each(allowed);
-        refused(&answers[2]);
+        allowed(&answers[0]);
+        answers[1..].iter().for_each(refused);
         assert!(!world.scratch.tree("docs").exists());
     });
 }
@@ -189,6 +249,12 @@ fn each_command_is_thin_and_safe() {
         for key in ["description: ", "argument-hint: ", "allowed-tools: "] {
             assert_eq!(front.lines().filter(|line| line.starts_with(key)).count(), 1, "{name}: {key}");
         }
+        // A rule that ends so passes on whatever follows.
+        let open = front.matches("Bash(").count() - front.matches("Bash(git agent list").count();
+        let known = ["git agent path:*", "git agent diff:*", "git push", "gh pr view", "glab mr view"];
+        let known = known.iter().filter(|rule| front.contains(&format!("Bash({rule})"))).count();
+        assert_eq!(open, known, "{name} allows more: {front}");
+        assert!(!front.contains("list:*"), "{name} allows too much: {front}");
         assert!(!front.contains("Bash,") && !front.contains("Bash(git:"), "{name} allows too much: {front}");
         assert!(body.contains("git agent "), "{name} calls git agent");
         assert!(!body.contains("!`"), "{name}: a shell block runs before anybody can judge it");
