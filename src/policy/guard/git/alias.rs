@@ -35,6 +35,13 @@ impl Walker<'_> {
                 return vec![state];
             }
             None => {
+                // A program of that name which the command wrote, in whatever folder of PATH.
+                let end = format!("/git-{name}");
+                let program = state.disk.files.iter().find(|(path, _)| path.ends_with(&end));
+                if let Some(content) = program.map(|(_, content)| content.clone()) {
+                    let call = self.passed_on(&git);
+                    return self.script(&content, words, &call, state);
+                }
                 self.unknown_subcommand(name, &config, words);
                 state.print(&Text::unknown());
                 return vec![state];

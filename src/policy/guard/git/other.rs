@@ -85,12 +85,14 @@ impl Walker<'_> {
         }
         let Ok(repo) = self.look(git, &state) else { return state };
         let view = self.view(&repo, git, &state);
-        let dir = match (view.config.text("core.hookspath"), repo.top()) {
-            (Some(path), Some(top)) => join(top, path),
-            (Some(path), None) => path.to_owned(),
-            (None, _) => format!("{}/hooks", repo.common_dir()),
+        // Ours run those in the common directory.
+        let mut dirs = vec![format!("{}/hooks", repo.common_dir())];
+        dirs.extend(
+            view.config.text("core.hookspath").map(|path| repo.top().map_or(path.into(), |top| join(top, path))),
+        );
+        let inside = |path: &str| {
+            dirs.iter().any(|dir| path.strip_prefix(dir.as_str()).is_some_and(|rest| rest.starts_with('/')))
         };
-        let inside = |path: &str| path.strip_prefix(dir.as_str()).is_some_and(|rest| rest.starts_with('/'));
         let written = state.disk.files.iter().filter(|(path, _)| inside(path)).map(|(_, text)| text.clone()).take(8);
         let call = self.passed_on(git);
         written.collect::<Vec<_>>().iter().fold(state, |state, hook| {

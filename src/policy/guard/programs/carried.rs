@@ -91,6 +91,19 @@ impl Walker<'_> {
         for line in lines {
             let _ = self.child(&line, None, &[], &call.read(), state.clone());
         }
+        if matches!(base, "npm" | "pnpm" | "yarn" | "bun") {
+            self.package(argv, call, state);
+        }
+        if base == "run-parts" {
+            let dirs: Vec<String> = argv[1..].iter().filter_map(|field| state.path(field.get()?)).collect();
+            let inside = |path: &str| {
+                dirs.iter().any(|dir| path.strip_prefix(dir.as_str()).is_some_and(|rest| rest.starts_with('/')))
+            };
+            let written = state.disk.files.iter().filter(|(path, _)| inside(path)).map(|(_, text)| text.clone());
+            for content in written.take(8) {
+                let _ = self.script(&content, &argv[..1], &call.read(), state.clone());
+            }
+        }
         if ENTRIES.contains(&base) {
             self.entry(argv, call, state);
         }
@@ -98,6 +111,40 @@ impl Walker<'_> {
             let mut words = vec![Field::of("git".into()), Field::of(helper.into())];
             words.extend(argv[1..].iter().cloned());
             let _ = self.git(&words, call.clone(), state.clone());
+        }
+    }
+
+    /// `npm pkg set scripts.x=…` where the command also runs `x`, and the scripts that npm runs before and after another.
+    fn package(&mut self, argv: &[Field], call: &Call, state: &State) {
+        if argv.get(1).is_some_and(|field| field.is("pkg") || field.is("set-script")) {
+            for field in argv.iter().filter(|field| field.text.prefix().starts_with("scripts.")) {
+                let Some((name, code)) = field.text.split_first('=') else { continue };
+                let runs = format!("run {}", name.trim_start_matches("scripts."));
+                if smell::smells(&code.shown()) && self.source.contains(&runs) {
+                    let _ = self.child(&code, None, &[], &call.read(), state.clone());
+                }
+            }
+            return;
+        }
+        let Some(content) = state.path("package.json").and_then(|path| state.disk.files.get(&path)) else { return };
+        let mut words = argv[1..].iter().filter_map(Field::get).filter(|text| !text.starts_with('-'));
+        let Some(name) = words.find(|text| !matches!(*text, "run" | "run-script")) else { return };
+        let name = match name {
+            "t" => "test",
+            "i" | "ci" | "add" => "install",
+            other => other,
+        };
+        let shown = content.shown();
+        let pushes = ["pre", "post"].iter().any(|when| {
+            let value = shown.split_once(&format!("\"{when}{name}\"")).map_or("", |(_, rest)| rest);
+            let value = value.trim_start_matches([' ', ':']).strip_prefix('"').unwrap_or_default();
+            smell::smells(value.split('"').next().unwrap_or_default())
+        });
+        if pushes {
+            self.ask(
+                format!("package.json was just written, and its script '{name}' may push"),
+                "Run the push as a plain command of its own.",
+            );
         }
     }
 
