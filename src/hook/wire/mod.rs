@@ -234,7 +234,7 @@ impl Host {
             _ => unread::outer(input, "hook_event_name"),
         };
         let judged = |name: &&str| matches!(*name, "PreToolUse" | "BeforeTool" | "preToolUse");
-        let Some(other) = names.first().filter(|_| !names.iter().any(|name| judged(&name))) else {
+        let Some(other) = names.first().filter(|_| !names.iter().any(judged)) else {
             return Answer::failed(input);
         };
         match *other {
