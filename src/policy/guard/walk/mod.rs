@@ -8,6 +8,7 @@ pub(crate) mod expand;
 mod findings;
 mod param;
 mod print;
+mod pushing;
 pub(crate) mod run;
 pub(crate) mod state;
 mod step;

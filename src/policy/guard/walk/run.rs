@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::assign::texts;
 use super::builtins;
 use super::expand::Field;
+use super::pushing::{is_push, names_push};
 use super::state::{State, Value, Var};
 use super::{DEEPEST, Io, Stdin, Walker};
 use crate::policy::guard::programs::{clients, printers, shells, wrap};
@@ -336,32 +337,6 @@ impl Walker<'_> {
         }
         self.edits = edits;
     }
-}
-
-/// The commands of git that push.
-const PUSHES: [&str; 3] = ["push", "send-pack", "http-push"];
-
-fn names_push(field: &Field) -> bool {
-    let text = field.text.shown();
-    text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-').any(|word| PUSHES.contains(&word))
-}
-
-/// Whether words are those of a push to git: its global options, then the command. What cannot be known may be either.
-fn is_push(words: &[Field]) -> bool {
-    let mut at = 0;
-    while let Some(field) = words.get(at) {
-        let Some(text) = field.get() else {
-            return words[at..].iter().any(names_push);
-        };
-        at += match text {
-            _ if PUSHES.contains(&text) => return true,
-            "-C" | "-c" | "--git-dir" | "--work-tree" | "--namespace" | "--config-env" => 2,
-            "-p" | "-P" => 1,
-            _ if text.starts_with("--") => 1,
-            _ => return false,
-        };
-    }
-    false
 }
 
 /// Programs that turn an encoded text into another.
