@@ -6,6 +6,7 @@
 
 pub mod args;
 pub mod config;
+pub mod dst;
 pub mod facts;
 pub mod file;
 pub mod glob;
@@ -16,6 +17,7 @@ pub mod resolve;
 
 pub use args::Options;
 pub use config::{Config, Setting};
+pub use dst::Dst;
 pub use facts::{Head, Repository, View};
 pub use protect::{Protection, Rule};
-pub use resolve::{Dst, Landing, Move, Refusal, resolve};
+pub use resolve::{Landing, Move, Refusal, resolve};

@@ -2,22 +2,12 @@
 
 use super::args::Options;
 use super::config::Setting;
+use super::dst::{Dst, complete, dst_of};
 use super::facts::{Head, View};
 use super::glob;
 use super::protect::Protection;
 use super::refspec::{Refspec, fill, star};
 use crate::policy::shell::Text;
-
-/// A ref of the remote.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Dst {
-    /// This one; a short name was completed with `refs/heads/`.
-    Ref(String),
-    /// One whose full name begins so.
-    Below(String),
-    /// Any.
-    Unknown,
-}
 
 /// A ref that would move, and why.
 #[derive(Clone, Debug)]
@@ -360,26 +350,6 @@ fn by_name(view: &View<'_>, name: &str) -> Result<Dst, Refusal> {
         // Not there now: git refuses, unless something before it makes a branch of that name.
         None => Ok(complete(name)),
     }
-}
-
-fn dst_of(dst: &Text) -> Dst {
-    match dst.get() {
-        Some(name) => complete(name),
-        None if dst.prefix().starts_with("refs/") => Dst::Below(dst.prefix().to_owned()),
-        None if dst.prefix().is_empty() => Dst::Unknown,
-        None => Dst::Below(format!("refs/heads/{}", dst.prefix().trim_start_matches("heads/"))),
-    }
-}
-
-/// A short name on the other side is looked up among the remote's refs; for what is protected, only branches matter.
-fn complete(name: &str) -> Dst {
-    Dst::Ref(if name.starts_with("refs/") || name == "HEAD" {
-        name.to_owned()
-    } else if name.starts_with("heads/") || name.starts_with("tags/") {
-        format!("refs/{name}")
-    } else {
-        format!("refs/heads/{name}")
-    })
 }
 
 impl Landing {
