@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-/// The clients that [`call`] may name.
+/// The clients that `call` may name.
 const HOSTS: [&str; 4] = ["claude", "codex", "gemini", "copilot"];
 
 /// What follows where the program is missing and a worktree cannot be made without it.
