@@ -9,8 +9,8 @@ use crate::policy::variable;
 /// The keys of commands, which `.gitagent` may name and which run only when they are trusted.
 const COMMANDS: [&str; 2] = ["agent.setup", "agent.teardown"];
 
-/// The keys of `[agent-db]` that are commands.
-const DATABASE_COMMANDS: [&str; 4] = ["create", "url", "drop", "shell"];
+/// The keys of `[agent-db]` that are commands, and those of Neon, whose program acts in the user's account.
+const DATABASE_COMMANDS: [&str; 8] = ["create", "url", "drop", "shell", "project", "parent", "database", "role"];
 
 /// A command that a shell runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,8 +79,10 @@ impl Config {
             "" => format!("{section}.{}", entry.key),
             subsection => format!("{section}.{subsection}.{}", entry.key),
         };
-        let commands =
-            self.section("agent-db").into_iter().filter(|entry| DATABASE_COMMANDS.contains(&entry.key.as_str()));
+        let starts = |entry: &Entry| {
+            DATABASE_COMMANDS.contains(&entry.key.as_str()) || (entry.key == "provider" && entry.value == "neon")
+        };
+        let commands = self.section("agent-db").into_iter().filter(starts);
         let commands = commands.filter(|entry| entry.team).map(|entry| (key("agent-db", &entry), entry.value));
         let asked = |entry: &Entry| {
             let name =

@@ -53,7 +53,7 @@ impl Making<'_> {
                 return Ok(Done::Kept);
             }
         }
-        if let Provider::Command { team: true, .. } = spec.provider
+        if let Provider::Command { team: true, .. } | Provider::Neon { team: true, .. } = spec.provider
             && !trust::is_given(self.repo, self.config)?
         {
             return Ok(Done::Skipped(untrusted().message));
@@ -332,9 +332,9 @@ fn command_failed(error: Error) -> Error {
     error.hint("git config --get-regexp '^agent-db\\.'")
 }
 
-/// The error for commands that nobody has trusted.
+/// The error for programs that nobody has trusted.
 pub(super) fn untrusted() -> Error {
-    Error::new(Kind::Refused, "the commands of [agent-db] in .gitagent run only when they are trusted: git agent trust")
+    Error::new(Kind::Refused, "[agent-db] in .gitagent starts programs only when it is trusted: git agent trust")
         .hint("git agent trust")
 }
 

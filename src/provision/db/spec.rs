@@ -53,6 +53,8 @@ pub enum Provider {
         role: Option<String>,
         /// `--pooled`.
         pooled: bool,
+        /// Some of it comes from `.gitagent`.
+        team: bool,
     },
     /// Commands.
     Command {
@@ -118,13 +120,7 @@ fn spec(repo: &Repo, label: &str, entries: &[Entry]) -> Result<Spec> {
     let provider = match provider.value.as_str() {
         "sqlite" => sqlite(repo, &field)?,
         "postgres" | "postgresql" => postgres(&field)?,
-        "neon" => Provider::Neon {
-            project: field.text("project"),
-            parent: field.text("parent"),
-            database: field.text("database"),
-            role: field.text("role"),
-            pooled: field.text("pooled").is_some_and(|value| matches!(value.as_str(), "true" | "yes" | "on" | "1")),
-        },
+        "neon" => neon(&field)?,
         "command" => command(&field)?,
         _ => return Err(field.wrong("provider", "it takes sqlite, postgres, neon or command", "sqlite")),
     };
@@ -183,6 +179,32 @@ fn command(field: &Fields<'_>) -> Result<Provider> {
     let keys = ["create", "url", "drop", "shell"];
     let team = keys.iter().any(|key| section::last(field.entries, key).is_some_and(|entry| entry.team));
     Ok(Provider::Command { create, url: words("url")?, drop, shell: words("shell")?, team })
+}
+
+/// Neon's program reads a value that looks like an option as one (`--api-host` would send the user's key elsewhere), so only
+/// what a name at Neon can be is let through.
+fn neon(field: &Fields<'_>) -> Result<Provider> {
+    let name = |key: &str| -> Result<Option<String>> {
+        let value = field.text(key);
+        let is_name = |text: &String| {
+            let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.' | '/');
+            !text.starts_with('-') && text.chars().all(plain)
+        };
+        match value {
+            Some(text) if !is_name(&text) => Err(field.wrong(key, "it is no name at Neon", "NAME")),
+            other => Ok(other),
+        }
+    };
+    let keys = ["provider", "project", "parent", "database", "role", "pooled"];
+    let team = keys.iter().any(|key| section::last(field.entries, key).is_some_and(|entry| entry.team));
+    Ok(Provider::Neon {
+        project: name("project")?,
+        parent: name("parent")?,
+        database: name("database")?,
+        role: name("role")?,
+        pooled: field.text("pooled").is_some_and(|value| matches!(value.as_str(), "true" | "yes" | "on" | "1")),
+        team,
+    })
 }
 
 /// The settings of one database, and errors about them.

@@ -86,6 +86,29 @@ fn a_branch_at_neon() {
 }
 
 #[test]
+fn a_team_reaches_the_users_account_at_neon_only_when_trusted() {
+    let (scratch, bin) = project();
+    scratch.git(&["config", "--remove-section", "agent-db"]);
+    let team = |project: &str| {
+        let text = format!("[agent-db]\n\tprovider = neon\n\tproject = {project}\n");
+        std::fs::write(scratch.root().join(".gitagent"), text).expect("it can be written");
+    };
+    team("proj-1");
+    with_path(&scratch, &bin, &["spawn", "x"]).ok().says(&["trust"]);
+    assert!(!bin.join("arguments").exists(), "neonctl was started");
+    assert!(with_path(&scratch, &bin, &["trust", "--show"]).ok().out.contains("proj-1"));
+    with_path(&scratch, &bin, &["trust", "--yes"]).ok();
+    with_path(&scratch, &bin, &["provision", "x"]).ok();
+    assert_ne!(branches(&bin), "");
+    // An option in the place of a name would be one for neonctl, trusted or not.
+    team("--api-host=http://127.0.0.1:9");
+    let asked = text(&bin.join("arguments"));
+    with_path(&scratch, &bin, &["trust", "--yes"]);
+    with_path(&scratch, &bin, &["provision", "x"]).says(&["agent-db.project"]);
+    assert_eq!(text(&bin.join("arguments")), asked);
+}
+
+#[test]
 fn what_neon_refuses_leaves_nothing_and_says_no_password() {
     let (scratch, bin) = project();
     std::fs::write(bin.join("full"), "").expect("it can be written");
