@@ -176,8 +176,7 @@ fn command(field: &Fields<'_>) -> Result<Provider> {
     };
     let create = words("create")?.ok_or_else(|| field.missing("create", "'make-db {db.name}'"))?;
     let drop = words("drop")?.ok_or_else(|| field.missing("drop", "'drop-db {db.name}'"))?;
-    let keys = ["create", "url", "drop", "shell"];
-    let team = keys.iter().any(|key| section::last(field.entries, key).is_some_and(|entry| entry.team));
+    let team = field.is_of_team(&["create", "url", "drop", "shell"]);
     Ok(Provider::Command { create, url: words("url")?, drop, shell: words("shell")?, team })
 }
 
@@ -195,8 +194,7 @@ fn neon(field: &Fields<'_>) -> Result<Provider> {
             other => Ok(other),
         }
     };
-    let keys = ["provider", "project", "parent", "database", "role", "pooled"];
-    let team = keys.iter().any(|key| section::last(field.entries, key).is_some_and(|entry| entry.team));
+    let team = field.is_of_team(&["provider", "project", "parent", "database", "role", "pooled"]);
     Ok(Provider::Neon {
         project: name("project")?,
         parent: name("parent")?,
@@ -220,6 +218,11 @@ impl Fields<'_> {
 
     fn section(&self) -> String {
         if self.label.is_empty() { "agent-db".to_owned() } else { format!("agent-db.{}", self.label) }
+    }
+
+    /// Whether one of these settings is from `.gitagent`.
+    fn is_of_team(&self, keys: &[&str]) -> bool {
+        keys.iter().any(|key| section::last(self.entries, key).is_some_and(|entry| entry.team))
     }
 
     fn wrong(&self, key: &str, why: &str, example: &str) -> Error {
