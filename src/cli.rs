@@ -20,7 +20,7 @@ pub use doctor::Doctor;
 pub use guard::{Guard, GuardCheck, GuardHost, GuardLog};
 pub use init::{Client, Init};
 pub use place::{Db, DbAction, Port};
-pub use provision::{Provision, Trust};
+pub use provision::{Background, Provision, Trust};
 pub use reference::{EXIT_CODES, NAMES, OTHER_CODES, SETTINGS};
 pub use removal::{Gc, Restore, Rm};
 pub use shells::{CompletionShell, Completions, Names, Supervise};

@@ -1,6 +1,6 @@
 //! `git agent provision` and `git agent trust`
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 /// `git agent provision`
 #[derive(Debug, Default, Args)]
@@ -16,9 +16,18 @@ pub struct Provision {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
-    /// Do the long steps, for a spawn that does not wait for them
-    #[arg(long, hide = true)]
-    pub in_background: bool,
+    /// Be the process that goes on when whoever has started it is gone
+    #[arg(long, hide = true, value_name = "STEPS")]
+    pub in_background: Option<Background>,
+}
+
+/// What a process in the background does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Background {
+    /// The long steps, which a spawn has left.
+    Long,
+    /// All steps, for a session that begins. If somebody is at it already, nothing.
+    All,
 }
 
 /// `git agent trust`

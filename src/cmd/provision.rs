@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::agent;
-use crate::cli;
+use crate::cli::{self, Background};
 use crate::config::Config;
 use crate::error::Result;
 use crate::policy::provision::Step;
@@ -12,7 +12,7 @@ use crate::report::readiness::{self, Teller};
 use crate::report::{self, Outcome, document};
 
 pub(super) fn run(args: &cli::Provision, quiet: bool) -> Result<Outcome> {
-    if args.in_background {
+    if args.in_background.is_some() {
         crate::launch::supervise::leave_the_terminal();
     }
     let repo = super::open(quiet)?;
@@ -25,9 +25,10 @@ pub(super) fn run(args: &cli::Provision, quiet: bool) -> Result<Outcome> {
         let fields = || json!({ "dryRun": true, "name": agent.name(), "steps": names });
         return Ok(outcome.or_json(args.json, || document("provision", fields())));
     }
-    let part = if args.in_background { Part::Long } else { Part::All };
-    let options = Options { part, again: args.again, wait: args.in_background };
-    let teller = Teller::new(quiet || args.in_background, &agent.name(), false);
+    let is_rest = args.in_background == Some(Background::Long);
+    let part = if is_rest { Part::Long } else { Part::All };
+    let options = Options { part, again: args.again, wait: is_rest };
+    let teller = Teller::new(quiet || args.in_background.is_some(), &agent.name(), false);
     let result = run::run(&repo, &config, &agent, options, &|said| teller.say(said))?;
     result.warnings.iter().for_each(|warning| report::warn(warning));
     let failure =

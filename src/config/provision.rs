@@ -1,16 +1,13 @@
 //! Settings of what makes a worktree ready.
 
 use super::Config;
-use super::section::Entry;
+use super::section::{self, Entry};
 use crate::error::{Error, Kind, Result};
 use crate::policy::provision::deps::Mode;
 use crate::policy::variable;
 
 /// The keys of commands, which `.gitagent` may name and which run only when they are trusted.
 const COMMANDS: [&str; 2] = ["agent.setup", "agent.teardown"];
-
-/// The keys of `[agent-db]` that are commands, and those of Neon, whose program acts in the user's account.
-const DATABASE_COMMANDS: [&str; 8] = ["create", "url", "drop", "shell", "project", "parent", "database", "role"];
 
 /// A command that a shell runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,23 +70,21 @@ impl Config {
         commands.chain(self.team_places()).collect()
     }
 
-    /// What `.gitagent` says of databases and variables that starts programs, or can.
+    /// What `.gitagent` says of databases and variables that acts on servers or starts programs, or can.
     fn team_places(&self) -> Vec<(String, String)> {
         let key = |section: &str, entry: &Entry| match entry.subsection.as_str() {
             "" => format!("{section}.{}", entry.key),
             subsection => format!("{section}.{subsection}.{}", entry.key),
         };
-        let starts = |entry: &Entry| {
-            DATABASE_COMMANDS.contains(&entry.key.as_str()) || (entry.key == "provider" && entry.value == "neon")
-        };
-        let commands = self.section("agent-db").into_iter().filter(starts);
-        let commands = commands.filter(|entry| entry.team).map(|entry| (key("agent-db", &entry), entry.value));
+        let groups = section::grouped(self.section("agent-db"));
+        let databases = groups.iter().flat_map(|(_, entries)| section::acts_elsewhere(entries));
+        let databases: Vec<_> = databases.map(|entry| (key("agent-db", entry), entry.value.clone())).collect();
         let asked = |entry: &Entry| {
             let name =
                 if entry.subsection.is_empty() { variable::of_key(&entry.key) } else { entry.subsection.clone() };
             entry.team && !variable::may_set(&name, &entry.value)
         };
         let variables = self.section("agent-env").into_iter().filter(asked);
-        commands.chain(variables.map(|entry| (key("agent-env", &entry), entry.value))).collect()
+        databases.into_iter().chain(variables.map(|entry| (key("agent-env", &entry), entry.value))).collect()
     }
 }

@@ -54,6 +54,18 @@ pub fn last<'e>(entries: &'e [Entry], key: &str) -> Option<&'e Entry> {
     entries.iter().rfind(|entry| entry.key == key)
 }
 
+/// Those of one database's settings that are from `.gitagent` and are done on a server or by commands: what is trusted or
+/// not. A database that is a file of the repository is copied inside of it, and needs none.
+pub fn acts_elsewhere(entries: &[Entry]) -> Vec<&Entry> {
+    match last(entries, "provider") {
+        Some(provider) if provider.value == "sqlite" => Vec::new(),
+        _ => {
+            let is_last = |entry: &&Entry| last(entries, &entry.key).is_some_and(|last| std::ptr::eq(last, *entry));
+            entries.iter().filter(|entry| entry.team).filter(is_last).collect()
+        }
+    }
+}
+
 /// The subsections, each once, in the order in which they come first, with their entries.
 pub fn grouped(entries: Vec<Entry>) -> Vec<(String, Vec<Entry>)> {
     let mut groups: Vec<(String, Vec<Entry>)> = Vec::new();

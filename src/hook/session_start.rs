@@ -2,6 +2,7 @@
 //! and the model is told where it is. In a main checkout nothing is said.
 
 use std::path::Path;
+use std::time::Duration;
 
 use super::wire::{Answer, Host, Session};
 use super::{env, turn};
@@ -10,12 +11,18 @@ use crate::agent::sessions::Activity;
 use crate::config::Config;
 use crate::environment;
 use crate::error::Result;
+use crate::git::repo::Repo;
 use crate::git::{remote, worktrees};
 use crate::provision::env::Environment;
 use crate::provision::record::{Record, State};
+use crate::provision::{background, due};
 use crate::spawn::adopt;
 
-/// Takes the worktree in and says where the session is. `at_work` leaves what it does as it was told before.
+/// How long a session waits for what its worktree lacks. Copies of a few files and ports take less; an install may take
+/// minutes, and goes on while the session works.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Takes the worktree in, completes it, and says where the session is. `at_work` leaves what it does as it was told before.
 pub fn answer(host: Host, session: &Session, at_work: bool) -> Answer {
     if let Some(script) = host.script_variable().and_then(environment::var)
         && let Err(error) = env::add_to(Path::new(&script))
@@ -26,7 +33,7 @@ pub fn answer(host: Host, session: &Session, at_work: bool) -> Answer {
     if !at_work {
         turn::tell_in(&admin, host, session, Some(Activity::Waiting), None);
     }
-    introduce(&admin)
+    introduce(&admin, at_work)
 }
 
 /// A session has moved into a worktree in the middle of its work.
@@ -37,7 +44,7 @@ pub fn moved(host: Host, session: &Session) -> Answer {
         turn::tell_in(&home, host, session, None, None);
     }
     turn::tell_in(&admin, host, session, Some(Activity::Working), None);
-    introduce(&admin)
+    introduce(&admin, false)
 }
 
 /// A subagent begins, perhaps in a worktree of its own.
@@ -49,11 +56,11 @@ pub fn subagent(host: Host, session: &Session) -> Answer {
         return Answer::Nothing;
     }
     turn::tell_in(&admin, host, session, Some(Activity::Working), None);
-    introduce(&admin)
+    introduce(&admin, false)
 }
 
-fn introduce(admin: &Path) -> Answer {
-    match prepare(admin) {
+fn introduce(admin: &Path, at_work: bool) -> Answer {
+    match prepare(admin, at_work) {
         Ok(text) => Answer::Context(text),
         Err(error) => {
             super::warn(&error.to_string());
@@ -62,12 +69,15 @@ fn introduce(admin: &Path) -> Answer {
     }
 }
 
-fn prepare(admin: &Path) -> Result<String> {
+fn prepare(admin: &Path, at_work: bool) -> Result<String> {
     let top = worktrees::top_of(admin);
     let repo = super::open(top.as_deref().and_then(Path::to_str))?;
     let config = Config::load(&repo)?;
     let adopted = adopt::adopt(&repo, &config, admin)?;
     adopted.warnings.iter().for_each(|warning| super::warn(warning));
+    if !at_work && let Err(error) = complete(&repo, &config, &adopted.agent) {
+        super::warn(&error.to_string());
+    }
     // A wrong setting must not keep the session from its other news.
     let environment = crate::provision::env::of(&repo, &config, &adopted.agent).unwrap_or_else(|error| {
         super::warn(&error.to_string());
@@ -82,8 +92,20 @@ fn prepare(admin: &Path) -> Result<String> {
     Ok(text)
 }
 
-/// What the model is told of a worktree that is not ready. It is not completed here: an install may take minutes, and a
-/// client gives up long before.
+/// Makes the worktree ready as far as it is not, in a process that goes on when the session does not wait any longer.
+fn complete(repo: &Repo, config: &Config, agent: &Agent) -> Result<()> {
+    if !due::is_due(repo, config, agent)? {
+        return Ok(());
+    }
+    let admin = &agent.tree.admin;
+    if background::start_all(agent)?.ends_within(PATIENCE) {
+        let steps = Record::load(admin)?.into_iter().flat_map(|record| record.steps);
+        steps.flat_map(|step| step.warnings).for_each(|warning| super::warn(&warning));
+    }
+    Ok(())
+}
+
+/// What the model is told of a worktree that is not ready.
 fn unready(agent: &Agent) -> Option<String> {
     let record = Record::load(&agent.tree.admin).ok()??;
     let remedy = format!("to complete it: git agent provision {}", agent.shown_name());

@@ -14,9 +14,14 @@ use crate::journal;
 use crate::policy::spawn::{Taken, clash};
 use crate::policy::{name, place};
 use crate::provision::background;
+use crate::provision::record::Record;
 use crate::provision::run::{self, Options, Part};
 use crate::spawn::create::{self, Request, Said, Version};
 use crate::spawn::facts;
+
+/// How long the client waits for dependencies and setup commands. It gives up after ten minutes and takes the worktree for
+/// failed; the session that begins in it is told that they go on.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// How often is looked whether another process has finished the worktree, 50 ms apart.
 const ATTEMPTS: u32 = 1200;
@@ -73,11 +78,14 @@ fn make(wanted: &NewWorktree) -> Result<(PathBuf, bool)> {
 /// Makes the worktree ready, as `git agent spawn` does. The client gets its worktree whatever becomes of it: what is missing
 /// is told, and can be completed.
 fn ready(repo: &Repo, config: &Config, agent: &Agent) {
-    let waits = config.setup_waits();
-    let options = Options { part: if waits { Part::All } else { Part::Short }, ..Options::default() };
-    let result = run::run(repo, config, agent, options, &|_| {}).and_then(|report| {
-        if !waits && report.record.as_ref().is_some_and(background::is_left) {
-            background::start(agent)?;
+    let options = Options { part: Part::Short, ..Options::default() };
+    let result = run::run(repo, config, agent, options, &|_| {}).and_then(|mut report| {
+        // In a process of its own: if the client ends us, it goes on.
+        if report.record.as_ref().is_some_and(background::is_left) {
+            let mut running = background::start(agent)?;
+            if config.setup_waits() && running.ends_within(PATIENCE) {
+                report.record = Record::load(&agent.tree.admin)?;
+            }
         }
         Ok(report)
     });

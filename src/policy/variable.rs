@@ -174,6 +174,27 @@ fn is_local(template: &str) -> bool {
     is_simple(who, "-_.:") && is_here && is_simple(&labels, "-.[]:") && is_port(port)
 }
 
+/// Whether a committed file may give an agent's database this connection string, before its placeholders are filled in: one
+/// that leads to that database, in whatever form, or to another place on this machine.
+pub fn may_connect(template: &str) -> bool {
+    let (before, behind) = template.split_once('{').unwrap_or((template, ""));
+    let (placeholder, options) = behind.split_once('}').unwrap_or((behind, ""));
+    // Options such as `schema=public`. Some readers take a host from there.
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "?&=_-.".contains(c);
+    let tame = options.chars().all(is_plain) && !options.to_ascii_lowercase().contains("host");
+    let leads = match placeholder {
+        "db.url" | "db.name" => before.is_empty(),
+        // `file:`, `jdbc:sqlite:`, `sqlite+aiosqlite:///`: no place for a host.
+        "db.path" => {
+            let scheme = before.trim_end_matches('/');
+            before.is_empty()
+                || scheme.ends_with(':') && scheme.chars().all(|c| c.is_ascii_alphanumeric() || ":+".contains(c))
+        }
+        _ => false,
+    };
+    leads && tame && (options.is_empty() || options.starts_with(['?', '&'])) || is_local(template)
+}
+
 /// The name behind a key of `[agent-env]`, which git writes without underscores and reads without letter case:
 /// `public-url` is `PUBLIC_URL`.
 pub fn of_key(key: &str) -> String {
@@ -224,6 +245,37 @@ mod tests {
             .split(' ')
         {
             assert!(!is_dangerous(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_a_committed_file_may_connect_to() {
+        for template in [
+            "{db.url}",
+            "{db.url}?schema=public&connection_limit=5",
+            "{db.url}&schema=public",
+            "{db.name}",
+            "{db.path}",
+            "file:{db.path}",
+            "jdbc:sqlite:{db.path}",
+            "sqlite+aiosqlite:///{db.path}",
+            "postgres://me@localhost:5432/{db.name}",
+        ] {
+            assert!(may_connect(template), "{template}");
+        }
+        for template in [
+            "postgres://evil.example/{db.name}",
+            "{db.url}?host=evil.example",
+            "{db.url}&hostaddr=1.2.3.4",
+            "{db.url}@evil.example/{db.url}",
+            "{db.url}.evil.example",
+            "evil.example:{db.path}",
+            "http://evil.example/{db.path}",
+            "{db.name}@evil.example",
+            "{branch}",
+            "evil.example",
+        ] {
+            assert!(!may_connect(template), "{template}");
         }
     }
 

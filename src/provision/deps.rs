@@ -109,7 +109,8 @@ pub fn bring(scene: &Scene<'_>, step: &Step) -> Result<Done> {
             };
             let state = if there { "may be out of date" } else { "are missing" };
             let warning = format!("the dependencies{} ({}) {state}: {why}", of(folder), tool.name);
-            Ok(Done { inputs: None, warnings: vec![warning], ..done(how, String::new()) })
+            let waits_for_trust = action == Action::Untrusted;
+            Ok(Done { inputs: None, warnings: vec![warning], waits_for_trust, ..done(how, String::new()) })
         }
         Action::Missing(why) => {
             let what = format!("the dependencies{} ({}) are missing: {why}", of(folder), tool.name);

@@ -96,7 +96,7 @@ pub fn bring(scene: &Scene<'_>, step: &str) -> Result<Done> {
     warnings.extend(counter.left().into_iter().map(|left| format!("not copied: {left}")));
     let summary = if counter.files() == 0 { String::new() } else { described(&counter) };
     let details = json!({ "files": counter.files(), "bytes": counter.bytes(), "shared": counter.is_shared() });
-    Ok(Done { summary, warnings, inputs: None, details })
+    Ok(Done { summary, warnings, details, ..Done::default() })
 }
 
 /// Adds what the patterns want of an ignored path: all of it, or parts of a folder.

@@ -11,6 +11,7 @@ pub mod copy;
 pub mod data;
 pub mod db;
 pub mod deps;
+pub mod due;
 pub mod engine;
 pub mod env;
 pub mod facts;

@@ -45,6 +45,7 @@ pub fn make_databases(scene: &Scene<'_>, step: &str) -> Result<Done> {
     let mut done = Done::default();
     for (label, result) in &results {
         if let db::Done::Skipped(why) = result {
+            done.waits_for_trust = true;
             let name = if label.is_empty() { "the database".to_owned() } else { format!("the database '{label}'") };
             done.warnings.push(format!("{name} was not made: {why}"));
         }

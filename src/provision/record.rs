@@ -83,6 +83,9 @@ pub struct Progress {
     /// What the user should know.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+    /// It left something out that nobody has trusted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub waits_for_trust: bool,
     /// Stands for what it was done from: while that is the same, it need not be done again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inputs: Option<String>,

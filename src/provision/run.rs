@@ -184,10 +184,7 @@ fn opening(steps: &[Step], wanted: &[Step], before: Option<&Record>, token: Stri
 /// What one step came to.
 struct Ending {
     state: Stage,
-    summary: String,
-    warnings: Vec<String>,
-    inputs: Option<String>,
-    details: serde_json::Value,
+    done: Done,
 }
 
 fn carry_out(scene: &Scene<'_>, steps: &[Step], record: &Mutex<Record>) -> Result<()> {
@@ -235,10 +232,12 @@ impl Ending {
     fn write(&self, progress: &mut Progress, took: Duration) {
         progress.state = self.state;
         progress.millis = Some(u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
-        progress.summary.clone_from(&self.summary);
-        progress.warnings.clone_from(&self.warnings);
-        progress.inputs.clone_from(&self.inputs);
-        progress.details.clone_from(&self.details);
+        let done = &self.done;
+        progress.summary.clone_from(&done.summary);
+        progress.warnings.clone_from(&done.warnings);
+        progress.waits_for_trust = done.waits_for_trust;
+        progress.inputs.clone_from(&done.inputs);
+        progress.details.clone_from(&done.details);
     }
 }
 
@@ -255,13 +254,11 @@ fn perform(scene: &Scene<'_>, step: &Step) -> (bool, Ending) {
         Kind::Environment => places::write_environment(scene),
     };
     match result {
-        Ok(Done { summary, warnings, inputs, details }) => {
-            (true, Ending { state: Stage::Done, summary, warnings, inputs, details })
-        }
+        Ok(done) => (true, Ending { state: Stage::Done, done }),
         Err(error) => {
             let details = json!({ "hints": error.hints });
             let summary = Error { hints: Vec::new(), ..error }.to_string();
-            (false, Ending { state: Stage::Failed, summary, warnings: Vec::new(), inputs: None, details })
+            (false, Ending { state: Stage::Failed, done: Done { summary, details, ..Done::default() } })
         }
     }
 }

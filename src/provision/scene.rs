@@ -37,6 +37,8 @@ pub struct Done {
     pub summary: String,
     /// What the user should know.
     pub warnings: Vec<String>,
+    /// It left something out that nobody has trusted.
+    pub waits_for_trust: bool,
     /// Stands for what it was done from.
     pub inputs: Option<String>,
     /// More, for programs.

@@ -19,15 +19,16 @@ pub fn run(scene: &Scene<'_>, step: &str) -> Result<Done> {
     let (allowed, warning) = allowed(scene, &config, &commands, "set up")?;
     let texts: Vec<&[u8]> = allowed.iter().map(|command| command.text.as_bytes()).collect();
     let digest = command::digest(&texts);
+    let waits_for_trust = warning.is_some();
     let warnings: Vec<String> = warning.into_iter().collect();
     if scene.inputs(step) == Some(digest.as_str()) {
-        return Ok(Done { inputs: Some(digest), warnings, ..Done::default() });
+        return Ok(Done { inputs: Some(digest), warnings, waits_for_trust, ..Done::default() });
     }
     all(scene, &allowed)?;
     let many = if allowed.len() == 1 { "" } else { "s" };
     let summary = if allowed.is_empty() { String::new() } else { format!("{} command{many}", allowed.len()) };
     let details = json!({ "commands": allowed.len(), "skipped": commands.len() - allowed.len() });
-    Ok(Done { summary, warnings, inputs: (!allowed.is_empty()).then_some(digest), details })
+    Ok(Done { summary, warnings, waits_for_trust, inputs: (!allowed.is_empty()).then_some(digest), details })
 }
 
 /// Runs the teardown commands in their order. Returns what the user should know.

@@ -20,7 +20,7 @@ use crate::report::readiness::{self, Teller};
 pub(super) struct Ready {
     /// 0, or that of the first failure.
     pub code: i32,
-    /// Whether each is ready, or on its way.
+    /// Whether each is ready now.
     pub each: Vec<bool>,
     /// One for each agent.
     pub documents: Vec<Value>,
@@ -76,11 +76,12 @@ pub(super) fn provision(
         warnings.extend(steps.flat_map(|step| step.warnings.clone()));
         let failure =
             report.record.as_ref().and_then(|record| readiness::failure(&agent.name(), &agent.shown_name(), record));
-        ready.each.push(failure.is_none());
+        let is_left = failure.is_none() && background(agent, &report, waits, quiet)?;
+        ready.each.push(failure.is_none() && !is_left);
         if let Some(error) = failure {
             report::print_error(&error);
             ready.code = error.kind as i32;
-        } else if background(agent, &report, waits, quiet)? {
+        } else if is_left {
             let record = crate::provision::record::Record::load(&agent.tree.admin)?;
             ready.documents.push(readiness::json(&Report { record, ..report }));
             continue;

@@ -53,9 +53,7 @@ impl Making<'_> {
                 return Ok(Done::Kept);
             }
         }
-        if let Provider::Command { team: true, .. } | Provider::Neon { team: true, .. } = spec.provider
-            && !trust::is_given(self.repo, self.config)?
-        {
+        if spec.needs_trust && !trust::is_given(self.repo, self.config)? {
             return Ok(Done::Skipped(untrusted().message));
         }
         let resumed = before.is_some();
@@ -250,6 +248,10 @@ impl Making<'_> {
 
     /// The source's data again, in the same place.
     pub(super) fn reset(&self, spec: &Spec) -> Result<Done> {
+        // Asked before anything goes: what may not be made again must stay.
+        if spec.needs_trust && !trust::is_given(self.repo, self.config)? {
+            return Err(untrusted());
+        }
         let held = record::load(self.agent)?;
         let before = held.into_iter().find(|held| held.label == spec.label);
         if let Some(before) = before {
@@ -334,8 +336,11 @@ fn command_failed(error: Error) -> Error {
 
 /// The error for programs that nobody has trusted.
 pub(super) fn untrusted() -> Error {
-    Error::new(Kind::Refused, "[agent-db] in .gitagent starts programs only when it is trusted: git agent trust")
-        .hint("git agent trust")
+    Error::new(
+        Kind::Refused,
+        "[agent-db] in .gitagent starts programs and asks servers only when it is trusted: git agent trust",
+    )
+    .hint("git agent trust")
 }
 
 /// The words of a command with their placeholders filled in.

@@ -215,8 +215,8 @@ pub fn shell(repo: &Repo, config: &Config, agent: &Agent, only: Option<&str>, ar
     let found = held.iter().find(|held| held.label == spec.label).ok_or_else(|| none_yet(agent))?;
     match (&found.place, &spec.provider) {
         (Place::Sqlite { path, .. }, _) => sqlite::shell(&folder.join(path), folder, arguments),
-        (Place::Command { .. }, Provider::Command { shell: Some(words), team, .. }) => {
-            if *team && !trust::is_given(repo, config)? {
+        (Place::Command { .. }, Provider::Command { shell: Some(words), .. }) => {
+            if spec.needs_trust && !trust::is_given(repo, config)? {
                 return Err(making::untrusted());
             }
             let words = making::filled(words, repo, agent, &database)?;

@@ -22,6 +22,8 @@ pub struct Spec {
     pub url: Option<String>,
     /// Where it comes from.
     pub provider: Provider,
+    /// `.gitagent` has a say in what is done on a server or by commands: only with trust.
+    pub needs_trust: bool,
 }
 
 /// Where a database comes from.
@@ -53,8 +55,6 @@ pub enum Provider {
         role: Option<String>,
         /// `--pooled`.
         pooled: bool,
-        /// Some of it comes from `.gitagent`.
-        team: bool,
     },
     /// Commands.
     Command {
@@ -66,8 +66,6 @@ pub enum Provider {
         drop: Vec<String>,
         /// Opens a shell on it.
         shell: Option<Vec<String>>,
-        /// Some of them come from `.gitagent`.
-        team: bool,
     },
 }
 
@@ -124,7 +122,16 @@ fn spec(repo: &Repo, label: &str, entries: &[Entry]) -> Result<Spec> {
         "command" => command(&field)?,
         _ => return Err(field.wrong("provider", "it takes sqlite, postgres, neon or command", "sqlite")),
     };
-    Ok(Spec { label: label.to_owned(), variable, url: field.text("connection"), provider })
+    if let Some(entry) = section::last(entries, "connection")
+        && entry.team
+        && !entry.value.is_empty()
+        && !variable::may_connect(&entry.value)
+    {
+        let why = ".gitagent may only lead to this database, or to a place on this machine";
+        return Err(field.wrong("connection", why, "'file:{db.path}'"));
+    }
+    let needs_trust = !section::acts_elsewhere(entries).is_empty();
+    Ok(Spec { label: label.to_owned(), variable, url: field.text("connection"), provider, needs_trust })
 }
 
 fn sqlite(repo: &Repo, field: &Fields<'_>) -> Result<Provider> {
@@ -176,8 +183,7 @@ fn command(field: &Fields<'_>) -> Result<Provider> {
     };
     let create = words("create")?.ok_or_else(|| field.missing("create", "'make-db {db.name}'"))?;
     let drop = words("drop")?.ok_or_else(|| field.missing("drop", "'drop-db {db.name}'"))?;
-    let team = field.is_of_team(&["create", "url", "drop", "shell"]);
-    Ok(Provider::Command { create, url: words("url")?, drop, shell: words("shell")?, team })
+    Ok(Provider::Command { create, url: words("url")?, drop, shell: words("shell")? })
 }
 
 /// Neon's program reads a value that looks like an option as one (`--api-host` would send the user's key elsewhere), so only
@@ -194,14 +200,12 @@ fn neon(field: &Fields<'_>) -> Result<Provider> {
             other => Ok(other),
         }
     };
-    let team = field.is_of_team(&["provider", "project", "parent", "database", "role", "pooled"]);
     Ok(Provider::Neon {
         project: name("project")?,
         parent: name("parent")?,
         database: name("database")?,
         role: name("role")?,
         pooled: field.text("pooled").is_some_and(|value| matches!(value.as_str(), "true" | "yes" | "on" | "1")),
-        team,
     })
 }
 
@@ -218,11 +222,6 @@ impl Fields<'_> {
 
     fn section(&self) -> String {
         if self.label.is_empty() { "agent-db".to_owned() } else { format!("agent-db.{}", self.label) }
-    }
-
-    /// Whether one of these settings is from `.gitagent`.
-    fn is_of_team(&self, keys: &[&str]) -> bool {
-        keys.iter().any(|key| section::last(self.entries, key).is_some_and(|entry| entry.team))
     }
 
     fn wrong(&self, key: &str, why: &str, example: &str) -> Error {

@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 
 use super::{command, event_json, feed};
 use crate::support::Scratch;
-use crate::support::project::put;
 
 fn keys(value: &Value) -> Vec<&str> {
     value.as_object().map(|map| map.keys().map(String::as_str).collect()).unwrap_or_default()
@@ -88,27 +87,4 @@ fn a_subagent_is_told_of_a_worktree_of_its_own_only() {
         let run = feed(&mut hook, &event_json("s", folder, "SubagentStart", &fields)).ok();
         assert_eq!(run.out.contains("Branch: own,"), told, "{}", run.out);
     }
-}
-
-#[test]
-fn the_model_is_told_of_a_worktree_that_is_not_ready() {
-    let scratch = Scratch::project();
-    let path = scratch.spawn("x");
-    let told = |state: &str, pid: u32, step: &str| {
-        let record = json!({ "version": 1, "token": "t", "state": state, "runner": { "pid": pid }, "started": 1,
-            "steps": [{ "step": "npm", "state": step }] });
-        put(&scratch.admin("x").join("agent-provision.json"), record.to_string());
-        let input = event_json("s", &path, "SessionStart", &json!({ "source": "startup" }));
-        let run = feed(&mut command(&scratch, &path, &["claude"]), &input).ok();
-        run.json()["hookSpecificOutput"]["additionalContext"].as_str().expect("a text").to_owned()
-    };
-    let (gone, alive) = (3_999_999_999, std::process::id());
-    let failed = told("failed", gone, "failed");
-    assert!(failed.contains("the step 'npm' failed") && failed.contains("git agent provision x"), "{failed}");
-    let interrupted = told("running", gone, "running");
-    assert!(interrupted.contains("interrupted") && interrupted.contains("git agent provision x"), "{interrupted}");
-    let running = told("running", alive, "running");
-    assert!(running.contains("still being set up") && running.contains("git agent log x --provision"), "{running}");
-    let done = told("done", gone, "done");
-    assert!(!done.contains("provision"), "{done}");
 }

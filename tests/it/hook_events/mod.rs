@@ -2,6 +2,7 @@
 
 mod context;
 mod create;
+mod ready;
 mod remove;
 mod robust;
 mod session;

@@ -239,6 +239,36 @@ fn a_committed_source_stays_on_this_machine() {
         scratch.write(".gitagent", format!("[agent-db]\n\tprovider = postgres\n\tsource = {source}\n"));
         scratch.agent(&["db", "x", "create"]).fails(2).says(&["localhost"]);
     }
+    for connection in ["./evil.sh", "https://evil.example/{db.name}", "{db.url}?host=evil.example", "x\\nLD_PRELOAD=/x"]
+    {
+        let text = format!("[agent-db]\n\tprovider = sqlite\n\tsource = a.db\n\tconnection = {connection}\n");
+        scratch.write(".gitagent", text);
+        scratch.agent(&["db", "x", "create"]).fails(2).says(&["this machine"]);
+    }
+}
+
+#[test]
+fn a_committed_file_has_no_server_asked_without_trust() {
+    let Some(server) = Server::start() else { return };
+    let scratch = project(&server);
+    scratch.git(&["config", "--remove-section", "agent-db"]);
+    scratch.write(".gitagent", "[agent-db]\n\tprovider = postgres\n\tsource = $DATABASE_URL\n");
+    scratch.commit("team");
+    let run = scratch.agent(&["spawn", "x", "--json"]).ok();
+    assert!(run.json()["warnings"].to_string().contains("git agent trust"), "{}", run.out);
+    assert_eq!(server.databases(), ["app"]);
+    let shown = scratch.agent(&["trust", "--show"]).ok();
+    shown.prints(&["agent-db.provider = postgres", "agent-db.source = $DATABASE_URL"]);
+    scratch.agent(&["trust", "--yes"]).ok();
+    scratch.agent(&["db", "x", "create"]).ok();
+    let name = name(&scratch, "x");
+    server.sql(&name, "DELETE FROM t");
+    // What may not be made again stays.
+    scratch.write(".gitagent", "[agent-db]\n\tprovider = postgres\n\tsource = $DATABASE_URL\n\tstrategy = dump\n");
+    scratch.agent(&["db", "x", "reset"]).fails(3).says(&["git agent trust"]);
+    assert_eq!(server.databases(), ["app", name.as_str()]);
+    scratch.agent(&["db", "x", "drop"]).ok();
+    assert_eq!(server.databases(), ["app"]);
 }
 
 #[test]
@@ -248,6 +278,7 @@ fn a_variable_that_is_no_connection_string_is_not_told() {
     scratch.write(".gitignore", ".env\n/.claude/\n");
     scratch.write(".gitagent", "[agent-db]\n\tprovider = postgres\n\tsource = $API_KEY\n");
     scratch.commit("team");
+    scratch.agent(&["trust", "--yes"]).ok();
     let mut said = Vec::new();
     for (number, secret) in
         ["topsecret-123", "https://topsecret@host/topsecret", "topsecret://a", "topsecret=1"].iter().enumerate()

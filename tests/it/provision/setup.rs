@@ -187,7 +187,8 @@ fn long_steps_run_in_the_background() {
         "agent.setup",
         &format!("echo begun; while [ ! -e '{}' ]; do sleep 0.02; done; echo over >made", gate.display()),
     );
-    let run = scratch.agent(&["spawn", "x", "--json"]).ok().says(&["is set up in the background"]);
+    let run = scratch.agent(&["spawn", "x", "--json"]).ok().says(&["'x' is there", "is set up in the background"]);
+    let run = run.does_not_say("is ready");
     assert_eq!(run.json()["agents"][0]["provision"]["state"], "running");
     assert_eq!(scratch.row("x")["provision"], json!({ "state": "running", "failed": null }));
     assert!(scratch.agent(&["list"]).ok().out.contains("preparing"));
