@@ -12,6 +12,7 @@ use crate::git::repo::{Repo, real};
 use crate::git::retry;
 use crate::journal::{self, Entry, Operation};
 use crate::policy::spawn::{Branch, Upstream};
+use crate::provision::record::Record as Readiness;
 use crate::spawn::{birth, lfs, recover, submodules};
 use crate::store::{self, Lock};
 
@@ -107,6 +108,8 @@ fn attempt(repo: &Repo, config: &Config, plan: &Plan, operation: &Operation) -> 
     })?;
     let admin = admin_of(&plan.path)?;
     plan.record.save(&admin)?;
+    // What comes behind the spawn is begun with it: killed in between, the worktree must not look ready.
+    Readiness::pending().save(&admin)?;
     Ok((admin, ignored_in, warnings))
 }
 

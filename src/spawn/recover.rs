@@ -4,10 +4,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::agent::record::Record;
+use crate::agent::shell_word;
 use crate::error::Result;
 use crate::git::program::Git;
 use crate::git::repo::{Repo, real};
 use crate::git::{retry, worktrees};
+use crate::provision::record::Record as Readiness;
 use crate::{journal, store};
 
 /// What the reflog of a branch says that was created for the operation `id`.
@@ -114,8 +116,13 @@ pub fn mend(repo: &Repo, entry: &journal::Spawn, id: &str) -> Result<String> {
                 fill_in(&entry.path)?;
             }
             entry.record.save(&tree.admin)?;
+            if Readiness::load(&tree.admin)?.is_none() {
+                Readiness::pending().save(&tree.admin)?;
+            }
             return Ok(format!(
-                "the spawn of '{name}' was cut short: its worktree is complete, git's post-checkout hook may not have run"
+                "the spawn of '{name}' was cut short: its worktree has its files, git's post-checkout hook may not have run; \
+                 to go on: git agent provision {}",
+                shell_word(name)
             ));
         }
     }

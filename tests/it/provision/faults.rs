@@ -126,7 +126,8 @@ fn a_database_that_cannot_be_dropped_now_is_dropped_later() {
 #[test]
 fn a_step_that_fails_leaves_nothing_of_its_own_and_the_others_stand() {
     type Break = fn(&Scratch, &Path);
-    let faults: [(&str, Break); 3] = [
+    let faults: [(&str, Break); 4] = [
+        ("ports", |s, _| put(&s.home().join(".local/state/git-agent/ports.json"), "{")),
         ("database", |s, _| s.config("agent-db.url", "false")),
         ("setup", |s, _| s.config("agent.setup", "exit 9")),
         ("npm", |s, _| {
@@ -140,7 +141,8 @@ fn a_step_that_fails_leaves_nothing_of_its_own_and_the_others_stand() {
         let run = scratch.agent(&["spawn", "x"]).fails(7).says(&[&format!("the step '{step}' failed")]);
         run.says(&["hint: git agent provision x"]);
         assert_eq!(scratch.row("x")["provision"]["failed"], *step);
-        assert_eq!(names(&server).len(), usize::from(*step != "database"), "{step}");
+        let has_database = !["database", "ports"].contains(step);
+        assert_eq!(names(&server).len(), usize::from(has_database), "{step}");
         assert!(scratch.tree("x").join(".env").is_file(), "{step}");
         assert!(!scratch.admin("x").join("agent-staging").exists(), "{step}");
         removed_for_good(&scratch, step);
@@ -165,6 +167,7 @@ fn killed(runs: usize, seed: u64) {
     let mut last = Duration::from_millis(200);
     let (data, modules) = (listing(&scratch.root().join("data")), listing(&scratch.root().join("node_modules")));
     for number in 0..runs {
+        scratch.config("agent.setupWait", "true");
         let deed: &[&str] = dice.pick(&[&["spawn", "x"], &["provision", "x"], &["rm", "x", "--force"]]);
         if deed[0] != "spawn" {
             scratch.agent(&["spawn", "x"]).ok();
@@ -176,8 +179,10 @@ fn killed(runs: usize, seed: u64) {
             std::fs::remove_dir_all(place.join("data")).expect("it is there");
         }
         let victim = dice.pick(&[Victim::Process, Victim::Group]);
+        let waits = dice.pick(&["true", "false"]);
+        scratch.config("agent.setupWait", waits);
         let delay = last * u32::try_from(dice.roll(1100)).unwrap_or_default() / 1000;
-        let what = format!("seed {seed}, run {number}: {deed:?}, {victim:?} after {delay:?}");
+        let what = format!("seed {seed}, run {number}: {deed:?}, {victim:?} after {delay:?}, setupWait={waits}");
         let begun = Instant::now();
         killed_after(&mut scratch.program(&scratch.root(), deed), delay, victim);
         last = last.max(begun.elapsed().min(Duration::from_millis(600)));
@@ -195,7 +200,22 @@ fn killed(runs: usize, seed: u64) {
             let run = scratch.agent(&["restore", "x"]);
             assert_eq!(run.code, 0, "{what}: {}", run.err);
         }
-        let run = scratch.agent(&["provision", "x"]);
+        // Nobody takes it for ready before it is.
+        let ready = &scratch.row("x")["provision"];
+        let is_set_up = place.join("made").exists() && place.join(".env").exists();
+        assert!(
+            is_set_up || ["interrupted", "running", "failed"].iter().any(|word| ready["state"] == *word),
+            "{what}: {ready}"
+        );
+        let mut run = scratch.agent(&["provision", "x"]);
+        // What was started in the background, or by a command that was killed, may go on for a moment.
+        for _ in 0..100 {
+            if run.code != 3 {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+            run = scratch.agent(&["provision", "x"]);
+        }
         assert_eq!(run.code, 0, "{what}: {}", run.err);
         assert_eq!(scratch.git_in(&place, &["status", "--porcelain"]), "", "{what}");
         assert_same(&data, &listing(&place.join("data")), &what);

@@ -5,6 +5,7 @@ mod env;
 mod examples;
 mod faults;
 mod files;
+mod interrupted;
 mod lfs;
 mod ports;
 mod postgres;
