@@ -13,4 +13,5 @@ pub mod repo;
 pub mod retry;
 pub mod status;
 pub mod tracked;
+pub mod unfinished;
 pub mod worktrees;
