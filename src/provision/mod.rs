@@ -17,6 +17,7 @@ pub mod env;
 pub mod facts;
 pub mod files;
 pub mod interrupted;
+pub mod lfs;
 pub mod links;
 pub mod made;
 pub mod places;

@@ -12,7 +12,8 @@ use crate::git::repo::{Repo, real};
 use crate::git::retry;
 use crate::journal::{self, Entry, Operation};
 use crate::policy::spawn::{Branch, Upstream};
-use crate::spawn::{birth, lfs, recover, submodules};
+use crate::provision::lfs;
+use crate::spawn::{birth, recover, submodules};
 use crate::store::{self, Lock};
 
 /// One worktree to be made.
@@ -135,22 +136,29 @@ pub fn abandon(repo: &Repo, registered: Registered) -> Result<()> {
 pub fn fill(repo: &Repo, registered: Registered) -> Result<Made> {
     let Registered { plan, admin, entry, operation, ignored_in, mut warnings } = registered;
     let lock = operation.lock();
-    if let Err(error) = check_out(&plan, lock).and_then(|()| set_upstream(repo, &plan, lock, &mut warnings)) {
-        let held = journal::repository_lock(repo)?;
-        let error = undone(repo, &entry, operation, error);
-        drop(held);
-        return Err(error);
-    }
+    let filled =
+        check_out(&plan, lock).and_then(|lacks| set_upstream(repo, &plan, lock, &mut warnings).map(|()| lacks));
+    let lacks = match filled {
+        Ok(lacks) => lacks,
+        Err(error) => {
+            let held = journal::repository_lock(repo)?;
+            let error = undone(repo, &entry, operation, error);
+            drop(held);
+            return Err(error);
+        }
+    };
+    let note = if lacks { Some(lfs::missing(&plan.path)) } else { lfs::note(repo, &plan.path, &admin) };
+    warnings.extend(note);
     warnings.extend(submodules::initialise(repo, &plan.path, lock));
-    warnings.extend(lfs::note(&plan.path));
     warnings.extend(post_checkout(&plan)?);
     operation.finish()?;
     Ok(Made { admin, path: plan.path, record: plan.record, warnings, ignored_in })
 }
 
-/// What `git worktree add` does itself after it has registered a worktree.
-fn check_out(plan: &Plan, lock: &Lock) -> Result<()> {
-    retry::run(|| {
+/// What `git worktree add` does itself after it has registered a worktree. Returns whether files of git LFS could not be
+/// filled.
+fn check_out(plan: &Plan, lock: &Lock) -> Result<bool> {
+    lfs::checked_out(|| {
         let git = Git::at(&plan.path).holding(Some(lock.file()));
         git.args(["reset", "--hard", "--quiet", "--no-recurse-submodules"])
     })

@@ -8,7 +8,6 @@ pub mod birth;
 pub mod create;
 pub mod facts;
 pub mod hooks;
-pub mod lfs;
 mod plan;
 pub mod recover;
 pub mod repository;
