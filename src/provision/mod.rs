@@ -29,6 +29,7 @@ pub mod run;
 pub mod scene;
 pub mod setup;
 pub mod stage;
+pub mod submodules;
 pub mod trust;
 pub mod undo;
 

@@ -17,11 +17,11 @@ use crate::provision::made::{self, Book};
 use crate::provision::record::{Progress, Record, Stage, State};
 use crate::provision::scene::{Done, Said, Scene};
 use crate::provision::stage::{self, Staging};
-use crate::provision::{deps, facts, files, links, places, setup};
+use crate::provision::{deps, facts, files, links, places, setup, submodules};
 use crate::store::Lock;
 
 /// Held while somebody works at a worktree; beside the record.
-const LOCK_FILE: &str = "agent-provision.lock";
+pub const LOCK_FILE: &str = "agent-provision.lock";
 
 /// Which steps of the plan are done now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -245,6 +245,7 @@ impl Ending {
 fn perform(scene: &Scene<'_>, step: &Step) -> (bool, Ending) {
     let name = step.kind.name();
     let result = match &step.kind {
+        Kind::Submodules => submodules::bring(scene),
         Kind::Files => files::bring(scene, &name),
         Kind::Links => links::make(scene),
         Kind::Dependencies { .. } => deps::bring(scene, step),

@@ -12,8 +12,9 @@ use crate::git::repo::{Repo, real};
 use crate::git::retry;
 use crate::journal::{self, Entry, Operation};
 use crate::policy::spawn::{Branch, Upstream};
-use crate::provision::lfs;
-use crate::spawn::{birth, recover, submodules};
+use crate::provision::run::LOCK_FILE;
+use crate::provision::{lfs, submodules};
+use crate::spawn::{birth, recover};
 use crate::store::{self, Lock};
 
 /// One worktree to be made.
@@ -149,10 +150,20 @@ pub fn fill(repo: &Repo, registered: Registered) -> Result<Made> {
     };
     let note = if lacks { Some(lfs::missing(&plan.path)) } else { lfs::note(repo, &plan.path, &admin) };
     warnings.extend(note);
-    warnings.extend(submodules::initialise(repo, &plan.path, lock));
+    bring_submodules(repo, &plan.path, &admin, lock);
     warnings.extend(post_checkout(&plan)?);
     operation.finish()?;
     Ok(Made { admin, path: plan.path, record: plan.record, warnings, ignored_in })
+}
+
+/// Submodules before git's hook, which finds them. They are a step of the provisioning as well: what cannot be done now is
+/// tried, and told, there.
+fn bring_submodules(repo: &Repo, path: &Path, admin: &Path, lock: &Lock) {
+    if submodules::are_wanted(repo, path, admin).unwrap_or(false)
+        && let Ok(_held) = Lock::wait(&admin.join(LOCK_FILE))
+    {
+        submodules::initialise(repo, path, admin, Some(lock.file())).ok();
+    }
 }
 
 /// What `git worktree add` does itself after it has registered a worktree. Returns whether files of git LFS could not be

@@ -12,4 +12,3 @@ mod plan;
 pub mod recover;
 pub mod repository;
 pub mod strict;
-pub mod submodules;

@@ -13,3 +13,4 @@ mod rewrite;
 mod server;
 mod setup;
 mod sqlite;
+mod submodules;
