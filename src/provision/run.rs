@@ -19,7 +19,7 @@ use crate::provision::record::{LOCK_FILE, Progress, Record, Stage, State};
 use crate::provision::scene::{Done, Said, Scene};
 use crate::provision::stage::{self, Staging};
 use crate::provision::trust::{self, Trust};
-use crate::provision::{deps, facts, files, links, places, setup};
+use crate::provision::{deps, facts, files, links, places, setup, submodules};
 use crate::store::Lock;
 
 /// How often is looked whether what a killed run has started is over.
@@ -293,6 +293,7 @@ impl Ending {
 fn perform(scene: &Scene<'_>, step: &Step) -> (bool, Ending) {
     let name = step.kind.name();
     let result = match &step.kind {
+        Kind::Submodules => submodules::bring(scene),
         Kind::Files => files::bring(scene, &name),
         Kind::Links => links::make(scene),
         Kind::Dependencies { .. } => deps::bring(scene, step),
