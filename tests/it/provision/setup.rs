@@ -86,7 +86,12 @@ fn commands_of_the_repository_run_only_when_they_are_trusted() {
         "agent.teardown = echo down",
         "not trusted",
     ]);
-    scratch.agent(&["trust"]).fails(3).says(&["nobody is there to be asked", "git agent trust --yes"]);
+    scratch.agent(&["trust"]).fails(3).says(&["nobody is there to be asked", "git agent trust"]);
+    // An agent answers for nobody, whatever it says.
+    for args in [&["trust", "--yes"][..], &["trust"]] {
+        let run = scratch.run(scratch.program(&scratch.tree("x"), args).env("GIT_AGENT", "x")).fails(3);
+        run.says(&["a person must do that", "agent.setup = echo team >made"]);
+    }
     scratch.agent(&["trust", "--yes", "--dry-run"]).ok();
     assert_eq!(scratch.agent(&["trust", "--show", "--json"]).ok().json()["trust"], "untrusted");
     scratch.agent(&["trust", "--yes"]).ok();
