@@ -17,7 +17,7 @@ use crate::provision::made::{self, Book};
 use crate::provision::record::{Progress, Record, Stage, State};
 use crate::provision::scene::{Done, Said, Scene};
 use crate::provision::stage::{self, Staging};
-use crate::provision::{deps, facts, files, links, places, setup};
+use crate::provision::{data, deps, facts, files, links, places, setup};
 use crate::store::Lock;
 
 /// Held while somebody works at a worktree; beside the record.
@@ -111,6 +111,9 @@ pub fn run(
             commands: Mutex::default(),
             ignored: Mutex::default(),
         };
+        // Before files are copied into it: later it would be taken for somebody's. What is wrong with it the step
+        // 'environment' says.
+        data::folder(repo, config, agent).ok();
         carry_out(&scene, &wanted, &record)?;
         if options.part != Part::Long && !steps.iter().any(|step| step.kind == Kind::Files) {
             warnings.extend(missing_environment(&scene));

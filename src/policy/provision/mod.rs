@@ -19,7 +19,7 @@ pub enum Kind {
     Ports,
     /// Makes a database of its own.
     Database,
-    /// Writes the agent's values into copied files.
+    /// Makes the data folder, looks at the variables, and writes their values into copied files.
     Environment,
     /// Brings the dependencies of one lockfile.
     Dependencies {
@@ -77,7 +77,7 @@ pub struct Facts {
     pub ports: bool,
     /// A database is configured.
     pub database: bool,
-    /// Values are to be written into copied files.
+    /// Variables or a data folder are configured, or values are to be written into copied files.
     pub environment: bool,
     /// Lockfiles: folder and name.
     pub lockfiles: Vec<(String, String)>,
@@ -106,7 +106,8 @@ pub fn plan(facts: &Facts) -> Vec<Step> {
     add(facts.links, Kind::Links, &["files"], &[]);
     // A database may be described by a copied file, and its data may lie beside one.
     add(facts.database, Kind::Database, &["files", "ports"], &[]);
-    add(facts.environment, Kind::Environment, &["files", "ports", "database"], &["files", "ports", "database"]);
+    // A database that is missing is one more reason: the copies name the main checkout's.
+    add(facts.environment, Kind::Environment, &["files", "ports", "database"], &["files"]);
     if facts.dependencies {
         for found in deps::choose(&facts.lockfiles) {
             // A registry's credentials may be in a copied file, and a copied folder needs no install.
@@ -151,7 +152,7 @@ mod tests {
                 row("ports", "", ""),
                 row("links", "files", ""),
                 row("database", "files ports", ""),
-                row("environment", "files ports database", "files ports database"),
+                row("environment", "files ports database", "files"),
                 row("npm", "files links environment", ""),
                 row("uv:api", "files links environment", ""),
                 row("setup", everything, everything),

@@ -140,6 +140,31 @@ fn the_question_hides_nothing() {
 }
 
 #[test]
+fn a_wrong_word_for_waiting_is_told() {
+    let scratch = project();
+    for word in ["maybe", "2x"] {
+        scratch.config("agent.setupWait", word);
+        scratch.agent(&["spawn", "x"]).fails(2).says(&["it takes true or false"]);
+    }
+    scratch.config("agent.setup", "sleep 0.2; echo up >made");
+    scratch.config("agent.setupWait", "FALSE");
+    scratch.agent(&["spawn", "x"]).ok().says(&["in the background"]);
+}
+
+#[test]
+fn a_broken_file_of_the_team_keeps_nobody_from_removing() {
+    let scratch = project();
+    team(&scratch, "\tteardown = echo down\n");
+    scratch.spawn("x");
+    let run = scratch.agent(&["rm", "x"]).ok();
+    assert!(run.err.contains("git agent trust") && !run.err.contains("git agent provision"), "{}", run.err);
+    scratch.spawn("y");
+    scratch.write(".gitagent", "[agent\n");
+    scratch.agent(&["rm", "y"]).ok().says(&["no teardown of the team's runs"]);
+    scratch.agent(&["gc", "--purge", "x"]).ok().says(&["no teardown of the team's runs"]);
+}
+
+#[test]
 fn trust_is_not_handed_on_to_another_repository() {
     let scratch = project();
     team(&scratch, "\tsetup = echo team >made\n");
