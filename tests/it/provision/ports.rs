@@ -192,6 +192,21 @@ fn an_agent_moves_along_with_the_base() {
 }
 
 #[test]
+fn the_list_shows_ports_and_leases_none() {
+    let scratch = project("20000");
+    scratch.spawn("x");
+    let x = port(&scratch, "x", "web");
+    assert_eq!(scratch.row("x")["ports"], serde_json::json!({ "web": x }));
+    scratch.agent(&["list"]).ok().prints(&["PORTS", &x.to_string()]);
+    scratch.config("agent-port.api.base", "10000");
+    assert_eq!(scratch.row("x")["ports"], serde_json::json!({ "web": x }));
+    assert_eq!(leases(&scratch).len(), 1);
+    scratch.git(&["config", "--remove-section", "agent-port.web"]);
+    scratch.git(&["config", "--remove-section", "agent-port.api"]);
+    assert!(!scratch.agent(&["list"]).ok().out.contains("PORTS"));
+}
+
+#[test]
 fn a_moved_repository_keeps_its_ports_and_a_copy_gets_others() {
     let scratch = project("15000");
     scratch.spawn("x");
