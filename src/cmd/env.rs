@@ -24,7 +24,10 @@ pub(super) fn run(args: &Env, quiet: bool) -> Result<Outcome> {
     let lines: Vec<String> = match syntax {
         _ if args.dotenv => {
             let lines = pairs.iter().map(|(name, value)| assignment(name, value, &agent));
-            lines.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect()
+            let lines: Vec<Option<String>> = lines.collect::<Result<_>>()?;
+            // Such a file cannot unset; an empty value wins over the one in a file that it goes before.
+            let unset = environment.unset.iter().filter(|name| !variable::is_ours(name));
+            lines.into_iter().flatten().chain(unset.map(|name| format!("{name}="))).collect()
         }
         None => pairs.iter().map(|(name, value)| export::shown(name, value)).collect(),
         Some(syntax) => {

@@ -129,8 +129,9 @@ pub fn gather(repo: &Repo, config: &Config, agent: &Agent) -> (Environment, Vec<
     let ports = env.ports.clone();
     let data = data.as_ref().map(|data| data.path.as_path());
     let known = Known { repo, agent, ports: &ports, databases: &databases, data };
-    let names = placeholder::names(repo, config);
-    for entry in config.section("agent-env") {
+    let entries = config.section("agent-env");
+    let names = if entries.is_empty() { Vec::new() } else { placeholder::names(repo, config) };
+    for entry in entries {
         if let Err(error) = configured(&mut env, config, &entry, &known, &names) {
             problems.push(error);
         }

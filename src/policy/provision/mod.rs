@@ -106,8 +106,8 @@ pub fn plan(facts: &Facts) -> Vec<Step> {
     add(facts.links, Kind::Links, &["files"], &[]);
     // A database may be described by a copied file, and its data may lie beside one.
     add(facts.database, Kind::Database, &["files", "ports"], &[]);
-    // A database that is missing is one more reason: the copies name the main checkout's.
-    add(facts.environment, Kind::Environment, &["files", "ports", "database"], &["files"]);
+    // Whatever became of those: a copy that is there names the main checkout's database until it is written.
+    add(facts.environment, Kind::Environment, &["files", "ports", "database"], &[]);
     if facts.dependencies {
         for found in deps::choose(&facts.lockfiles) {
             // A registry's credentials may be in a copied file, and a copied folder needs no install.
@@ -152,7 +152,7 @@ mod tests {
                 row("ports", "", ""),
                 row("links", "files", ""),
                 row("database", "files ports", ""),
-                row("environment", "files ports database", "files"),
+                row("environment", "files ports database", ""),
                 row("npm", "files links environment", ""),
                 row("uv:api", "files links environment", ""),
                 row("setup", everything, everything),

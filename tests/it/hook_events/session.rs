@@ -136,6 +136,24 @@ fn one_wrong_variable_takes_no_other_away() {
 }
 
 #[test]
+fn a_session_without_a_database_does_not_find_the_users() {
+    let scratch = Scratch::project();
+    let path = scratch.spawn("x");
+    for (key, value) in [("provider", "command"), ("create", "false"), ("url", "echo file:own"), ("drop", "true")] {
+        scratch.config(&format!("agent-db.{key}"), value);
+    }
+    let script = scratch.beside("env.sh");
+    let mut hook = command(&scratch, &path, &["claude"]);
+    hook.env("CLAUDE_ENV_FILE", &script);
+    let run = feed(&mut hook, &event_json("s", &path, "SessionStart", &json!({ "source": "startup" }))).ok();
+    assert!(run.out.contains("do not use the user's") && run.out.contains("git agent db x create"), "{}", run.out);
+    let mut shell = Command::new("sh");
+    shell.arg("-ec").arg(". \"$0\"; echo \"${DATABASE_URL-none}\"").arg(&script).current_dir(&path);
+    let run = scratch.run(hermetic(&mut shell, scratch.home()).env("DATABASE_URL", "file:exported")).ok();
+    assert_eq!(run.out, "none\n");
+}
+
+#[test]
 fn the_ports_that_are_told_are_the_leased_ones() {
     let scratch = Scratch::project();
     scratch.config("agent-port.api.base", "24300");

@@ -81,7 +81,7 @@ fn tracked_files_links_and_examples_stay() {
     scratch.commit("tracked");
     scratch.write(".env.local", "PORT=3000\n");
     scratch.write(".worktreeinclude", ".env\n.env.example\n");
-    assert_eq!(spawned(&scratch, &path, "PORT=3000\n"), "PORT=21551\n");
+    assert_eq!(spawned(&scratch, &path, "PORT=3000\n"), format!("PORT={}\n", port(&scratch)));
     for name in [".env.test", ".env.example"] {
         assert_eq!(text(&path.join(name)), "PORT=3000\n", "{name}");
     }
@@ -202,6 +202,8 @@ fn without_trust_nothing_leads_to_the_main_checkouts_database() {
         let run = scratch.agent(&["env", "a", &format!("--export={syntax}")]).ok();
         assert!(run.out.lines().any(|other| other == line), "{}", run.out);
     }
+    let run = scratch.agent(&["env", "a", "--dotenv"]).ok();
+    assert!(run.out.lines().any(|line| line == "DATABASE_URL="), "{}", run.out);
     // The program that spawn starts has none either.
     scratch.config("agent.show.command", &format!("sh -c '{SHOW}'"));
     assert!(found(&scratch, &["spawn", "b", "--agent", "show", "-q"]).starts_with("none"));
