@@ -6,6 +6,7 @@
 
 mod provision;
 pub mod section;
+mod team;
 
 use std::path::PathBuf;
 
@@ -16,7 +17,7 @@ use crate::git::repo::Repo;
 use crate::policy::{age, place, profile};
 use crate::{environment, store};
 
-pub use provision::Command;
+pub use provision::{Command, boolean};
 
 /// The keys that a committed `.gitagent` may set. Not `agent.trashExpire` and `agent.reproducible`: what is deleted
 /// without a question, and when, is the user's alone to say.
@@ -84,28 +85,19 @@ impl Config {
         Ok(Self { git: repo.gix(), command_line: command_line(repo)?, team })
     }
 
-    /// The settings of `repo` without those of its `.gitagent`, for where that cannot be read.
+    /// The settings of `repo`, without those of a `.gitagent` that is not in git's syntax, and what is wrong with that: for
+    /// what can be done all the same.
     ///
     /// # Errors
-    /// When what `git -c` said cannot be read.
-    pub fn without_team(repo: &Repo) -> Result<Self> {
-        Ok(Self { git: repo.gix(), command_line: command_line(repo)?, team: None })
-    }
-
-    /// The keys of `.gitagent` that count for nothing.
-    pub fn idle_team_keys(&self) -> Vec<String> {
-        let mut found = Vec::new();
-        for section in self.team.iter().flat_map(gix::config::File::sections) {
-            let header = section.header();
-            let sub = header.subsection_name().map(|name| format!("{name}.")).unwrap_or_default();
-            for name in section.body().value_names() {
-                let key = format!("{}.{sub}{name}", header.name());
-                if !TEAM_KEYS.contains(&key.to_lowercase().as_str()) && !found.contains(&key) {
-                    found.push(key);
-                }
+    /// When it cannot be read at all, or what `git -c` said cannot be.
+    pub fn readable(repo: &Repo) -> Result<(Self, Option<Error>)> {
+        match Self::load(repo) {
+            Ok(config) => Ok((config, None)),
+            Err(error) if error.kind == Kind::Usage => {
+                Ok((Self { git: repo.gix(), command_line: command_line(repo)?, team: None }, Some(error)))
             }
+            Err(error) => Err(error),
         }
-        found
     }
 
     /// The last value of `key`, the user's before the team's.

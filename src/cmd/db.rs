@@ -10,7 +10,7 @@ use crate::git::repo::Repo;
 use crate::policy::postgres::masked;
 use crate::provision::db::record::Held;
 use crate::provision::db::{self, Database, Done};
-use crate::provision::made;
+use crate::provision::{made, places};
 use crate::report::{self, Outcome, document};
 
 pub(super) fn run(args: &Db, quiet: bool) -> Result<Outcome> {
@@ -58,6 +58,12 @@ pub(super) fn run(args: &Db, quiet: bool) -> Result<Outcome> {
     }
     if results.is_empty() {
         report::note(quiet, &format!("'{}' has no database", agent.name()));
+    }
+    // A program that reads the copied `.env` by itself must find what is there now.
+    let renewed = places::renew_environment(&repo, &config, &agent)?;
+    renewed.warnings.iter().for_each(|warning| report::warn(warning));
+    if !renewed.files.is_empty() {
+        report::note(quiet, &format!("environment: {}", renewed.summary()));
     }
     list(&db::known(&repo, &config, &agent)?, &agent, args.json, true)
 }

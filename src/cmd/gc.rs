@@ -14,7 +14,7 @@ use crate::git::worktrees;
 use crate::policy::age;
 use crate::policy::removal::{self, Obstacle};
 use crate::provision::undo::{self, Collected};
-use crate::report::{Outcome, document};
+use crate::report::{self, Outcome, document};
 use crate::store::Lock;
 use crate::trash::{self, Item};
 use crate::{journal, provision};
@@ -33,7 +33,8 @@ enum Verdict {
 
 pub(super) fn run(args: &Gc, quiet: bool) -> Result<Outcome> {
     let repo = super::open(quiet)?;
-    let config = Config::load(&repo)?;
+    let (config, broken) = Config::readable(&repo)?;
+    broken.iter().for_each(|error| report::warn(&format!("no teardown of the team's runs: {}", error.message)));
     let older = match &args.older {
         None => None,
         Some(text) => age::parse(text).map_err(|cause| {

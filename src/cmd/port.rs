@@ -15,12 +15,17 @@ pub(super) fn run(args: &Port, quiet: bool) -> Result<Outcome> {
     let config = Config::load(&repo)?;
     let mut leased = ports::lease(&repo, &config, &agent)?;
     if let Some(wanted) = &args.service {
-        let known = leased.iter().map(|one| one.service.name.clone()).collect::<Vec<_>>().join(", ");
+        let known: Vec<String> = leased.iter().map(|one| one.service.name.clone()).collect();
         leased.retain(|one| one.service.name == *wanted);
         if leased.is_empty() {
-            return Err(Error::new(Kind::NotFound, format!("there is no service '{wanted}'"))
-                .because(if known.is_empty() { "none is configured".to_owned() } else { format!("there are {known}") })
-                .hint("git config agent-port.web.base 3000"));
+            let error = Error::new(Kind::NotFound, format!("there is no service '{wanted}'"));
+            return Err(if known.is_empty() {
+                error.because("none is configured").hint("git config agent-port.web.base 3000")
+            } else {
+                error
+                    .because(format!("there are {}", known.join(", ")))
+                    .hint(format!("git agent port {}", agent.shown_name()))
+            });
         }
     } else if leased.is_empty() {
         report::note(quiet, "no service is configured; for one: git config agent-port.web.base 3000");

@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::error::Result;
 use crate::git::repo::Repo;
 use crate::policy::age;
+use crate::provision::ports;
 use crate::provision::run::{self, Options, Part};
 use crate::report::readiness::{self, Teller};
 use crate::report::table::{Cell, Column, render};
@@ -44,6 +45,9 @@ fn provide(repo: &Repo, item: &Item, quiet: bool) -> Result<u8> {
     let Some(agent) = agent::all(repo)?.into_iter().find(|agent| agent.tree.path == item.meta.path) else {
         return Ok(0);
     };
+    // Nobody has looked after its ports since: another program may listen by now.
+    // What stands against that, the step that leases them says.
+    ports::release(repo, &agent).ok();
     let teller = Teller::new(quiet, &agent.name(), false);
     let options = Options { part: Part::Restored, ..Options::default() };
     let result = run::run(repo, &Config::load(repo)?, &agent, options, &|said| teller.say(said))?;

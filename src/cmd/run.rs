@@ -19,7 +19,7 @@ pub(super) fn run(args: &Run, quiet: bool) -> Result<Outcome> {
     let environment = env::environment(&repo, &agent)?;
     environment.warnings.iter().for_each(|warning| report::warn(warning));
     let (program, arguments) = (&args.command[0], &args.command[1..]);
-    let command = launch::command(Path::new(program), arguments, &agent.tree.path, &environment.pairs);
+    let command = launch::command(Path::new(program), arguments, &agent.tree.path, &environment.variables());
     launch::become_program(command).map(Outcome::code).or_else(|error| {
         // As env(1) and every shell: 127 for a program that is not there, 126 for one that cannot be started.
         report::print_error(&error);

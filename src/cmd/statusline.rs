@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::agent::activity::{self, State};
 use crate::agent::{self, Agent, work};
+use crate::config::Config;
 use crate::environment;
 use crate::git::history::{Distance, History};
 use crate::git::repo::{Head, Repo};
@@ -63,7 +64,7 @@ fn line(folder: &Path, deadline: Instant) -> Option<String> {
     look(&repo, &agent, &send);
     drop(send);
     // A wrong setting is told where something can be done about it.
-    let values = env::environment(&repo, &agent).unwrap_or_default();
+    let values = Config::load(&repo).map(|config| env::gather(&repo, &config, &agent).0).unwrap_or_default();
     let (mut distance, mut counts) = (None, None);
     while let Ok(found) = received.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
         match found {

@@ -36,11 +36,16 @@ pub(super) fn run(args: &cli::Trust, quiet: bool) -> Result<Outcome> {
     if state == Trust::Given {
         return Ok(outcome(sentence(state), state));
     }
+    if trust::is_agent() {
+        return Err(Error::new(Kind::Refused, "an agent cannot trust what it works on: a person must do that")
+            .because(list)
+            .hint("in a terminal of your own: git agent trust"));
+    }
     if !args.yes {
         if !report::can_ask() {
             return Err(Error::new(Kind::Refused, "nobody is there to be asked whether this may run")
                 .because(list)
-                .hint("git agent trust --yes"));
+                .hint("in a terminal: git agent trust"));
         }
         if !report::ask(&format!("{list}\nMay these run for each new agent?")) {
             return Err(Error::new(Kind::Refused, "nothing is trusted").hint("git agent trust --show"));

@@ -9,6 +9,11 @@ use crate::policy::variable;
 /// The keys of commands, which `.gitagent` may name and which run only when they are trusted.
 const COMMANDS: [&str; 2] = ["agent.setup", "agent.teardown"];
 
+/// What git takes for yes and for no; `None` for anything else.
+pub fn boolean(text: &str) -> Option<bool> {
+    gix::config::Boolean::try_from(gix::bstr::BStr::new(text)).ok().map(gix::config::Boolean::is_true)
+}
+
 /// A command that a shell runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {
@@ -42,8 +47,15 @@ impl Config {
     }
 
     /// `agent.setupWait`: whether a spawn waits for steps that may take minutes.
-    pub fn setup_waits(&self) -> bool {
-        !self.string("agent.setupWait").is_some_and(|value| matches!(value.as_str(), "false" | "no" | "off" | "0"))
+    ///
+    /// # Errors
+    /// When it is none of git's booleans.
+    pub fn setup_waits(&self) -> Result<bool> {
+        let Some(text) = self.string("agent.setupWait") else { return Ok(true) };
+        boolean(&text).ok_or_else(|| {
+            Error::new(Kind::Usage, format!("agent.setupWait is '{text}': it takes true or false"))
+                .hint("git config agent.setupWait false")
+        })
     }
 
     /// `agent.setup`: the team's commands, then the user's.

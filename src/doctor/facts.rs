@@ -5,25 +5,23 @@ use std::path::Path;
 use super::{proof, settings};
 use crate::agent::{self, Agent};
 use crate::config::Config;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::git::repo::Repo;
 use crate::git::{program, remote};
-use crate::policy::doctor::{Facts, HookFile, HookProgram, Setting, Setup, Team, Tree};
+use crate::policy::doctor::{Facts, Finding, HookFile, HookProgram, Setting, Setup, Team, Tree};
 use crate::policy::{hooks as policy_hooks, include, place, protected};
 use crate::setup::record::Record;
 use crate::spawn::facts::upstream;
 use crate::spawn::{birth, hooks, repository};
-use crate::{clients, journal, launch, store, trash};
+use crate::{clients, journal, launch, provision, store, trash};
 
 /// Everything about the repository.
 ///
 /// # Errors
 /// When git's files cannot be read at all.
 pub fn gather(repo: &Repo) -> Result<Facts> {
-    let (config, broken) = match Config::load(repo) {
-        Ok(config) => (config, None),
-        Err(error) => (Config::without_team(repo)?, Some(error.causes.join(" "))),
-    };
+    let (config, broken) = Config::readable(repo)?;
+    let broken = broken.map(|error| error.causes.join(" "));
     let mut facts = Facts {
         git: program::version().ok(),
         oldest_git: program::OLDEST,
@@ -36,11 +34,22 @@ pub fn gather(repo: &Repo) -> Result<Facts> {
         team: Team { broken, unknown: config.idle_team_keys() },
         expired: expired(repo, &config)?,
         dead: dead(repo)?,
-        more: clients::examine::findings()?,
+        more: clients::examine::findings()?.into_iter().chain(provisioning(repo, &config)).collect(),
         ..Facts::default()
     };
     facts.proof = proof::attempt(repo, &facts)?;
     Ok(facts)
+}
+
+/// What stands against making worktrees ready: settings, and the user's lists on this machine.
+fn provisioning(repo: &Repo, config: &Config) -> Vec<Finding> {
+    let of = |check: &'static str, error: Error| {
+        let what = std::iter::once(error.message).chain(error.causes).collect::<Vec<_>>().join("; ").replace('\n', " ");
+        error.hints.into_iter().fold(Finding::bad(check, what), Finding::hint)
+    };
+    let settings = provision::facts::problems(repo, config).into_iter().map(|error| of("settings", error));
+    let lists = [provision::ports::check_list().err(), provision::trust::check_list().err()];
+    settings.chain(lists.into_iter().flatten().map(|error| of("state", error))).collect()
 }
 
 fn hook_program() -> Option<HookProgram> {

@@ -7,16 +7,19 @@ use std::io::Write;
 use std::path::Path;
 
 use crate::agent::{Agent, shell_word};
+use crate::config::Config;
 use crate::error::{Context, Result};
 use crate::git::repo::Repo;
 use crate::git::worktrees;
+use crate::policy::export::{self, Syntax};
 use crate::provision::env;
 use crate::{environment, store};
 
 /// The first line of what is added to the script.
 const MARK: &str = "# git-agent: the environment of the worktree that a command runs in";
 
-/// `git-agent-hook env`: commands for a POSIX shell that set the environment; nothing outside of linked worktrees.
+/// `git-agent-hook env`: commands for a POSIX shell that set the environment; nothing outside of linked worktrees. A setting
+/// that is wrong takes nothing but its own variables away.
 ///
 /// # Errors
 /// When the worktree or its repository cannot be read.
@@ -28,12 +31,17 @@ pub fn exports() -> Result<String> {
     if agent.record.is_none() {
         return Ok(String::new());
     }
-    let pairs = env::environment(&repo, &agent)?.pairs;
-    Ok(pairs.iter().map(|(name, value)| format!("export {name}={}\n", shell_word(value))).collect())
+    let (config, broken) = Config::readable(&repo)?;
+    let (environment, problems) = env::gather(&repo, &config, &agent);
+    broken.iter().chain(&problems).for_each(|problem| super::warn(&problem.to_string()));
+    let set = environment.pairs.iter().map(|(name, value)| export::line(Syntax::Posix, name, value));
+    let unset = environment.unset.iter().map(|name| export::unset(Syntax::Posix, name));
+    Ok(set.chain(unset).map(|line| format!("{line}\n")).collect())
 }
 
 /// Adds the question to the script that the client runs before each command, once. The shell looks for the `.git` file
-/// of a linked worktree by itself, so that a command in a main checkout costs no process.
+/// of a linked worktree by itself, so that a command in a main checkout starts no program. It looks from where it really is:
+/// a symlink may lead into a worktree.
 ///
 /// # Errors
 /// When the script cannot be written.
@@ -47,7 +55,7 @@ pub fn add_to(script: &Path) -> Result<()> {
     let newline = if before.is_empty() || before.ends_with(b"\n") { "" } else { "\n" };
     let block = format!(
         "{newline}{MARK}
-git_agent_top=$PWD
+git_agent_top=$(pwd -P 2>/dev/null)
 while [ -n \"$git_agent_top\" ] && [ ! -e \"$git_agent_top/.git\" ]; do git_agent_top=${{git_agent_top%/*}}; done
 if [ -f \"$git_agent_top/.git\" ]; then eval \"$({program} env </dev/null 2>/dev/null)\"; fi
 unset git_agent_top

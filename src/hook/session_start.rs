@@ -72,19 +72,27 @@ fn introduce(admin: &Path, at_work: bool) -> Answer {
 fn prepare(admin: &Path, at_work: bool) -> Result<String> {
     let top = worktrees::top_of(admin);
     let repo = super::open(top.as_deref().and_then(Path::to_str))?;
-    let config = Config::load(&repo)?;
+    let (config, broken) = Config::readable(&repo)?;
     let adopted = adopt::adopt(&repo, &config, admin)?;
     adopted.warnings.iter().for_each(|warning| super::warn(warning));
-    if !at_work && let Err(error) = complete(&repo, &config, &adopted.agent) {
+    // With half of the settings it would be made ready by halves.
+    if !at_work
+        && broken.is_none()
+        && let Err(error) = complete(&repo, &config, &adopted.agent)
+    {
         super::warn(&error.to_string());
     }
     // A wrong setting must not keep the session from its other news.
-    let environment = crate::provision::env::of(&repo, &config, &adopted.agent).unwrap_or_else(|error| {
-        super::warn(&error.to_string());
-        Environment::default()
-    });
+    let (environment, problems) = crate::provision::env::gather(&repo, &config, &adopted.agent);
     environment.warnings.iter().for_each(|warning| super::warn(warning));
     let mut text = text(&adopted.agent, &environment, remote::choose(&repo).as_deref(), repo.main());
+    for problem in broken.iter().chain(&problems) {
+        super::warn(&problem.to_string());
+        text.push_str(&format!(
+            "\nA setting of git-agent is wrong, and what it stands for is missing: {}.",
+            problem.message
+        ));
+    }
     if let Some(line) = unready(&adopted.agent) {
         text.push('\n');
         text.push_str(&line);
@@ -143,10 +151,21 @@ fn text(agent: &Agent, environment: &Environment, remote: Option<&str>, main: Op
             lines.push(format!("HEAD is detached{base}: make a branch before you commit."));
         }
     }
-    let ports = environment.pairs.iter().filter(|(name, _)| name == "PORT" || name.ends_with("_PORT"));
-    let ports: Vec<String> = ports.map(|(name, value)| format!("{name}={value}")).collect();
+    // One that the user has set to another number is not the agent's.
+    let ports = environment.ports.iter().map(|leased| (&leased.service.variable, leased.port.to_string()));
+    let ports = ports.filter(|(name, port)| environment.get(name) == Some(port));
+    let ports: Vec<String> = ports.map(|(name, port)| format!("{name}={port}")).collect();
     if !ports.is_empty() {
         lines.push(format!("Ports that are yours alone: {}.", ports.join(", ")));
+    }
+    let databases: Vec<&str> =
+        environment.databases.iter().filter(|name| environment.unset.contains(name)).map(String::as_str).collect();
+    if !databases.is_empty() {
+        lines.push(format!(
+            "There is no database of your own yet, so {} is not set; do not use the user's. To make it: git agent db {} create",
+            databases.join(", "),
+            agent.shown_name()
+        ));
     }
     if let Some(task) = record.and_then(|record| record.task.as_deref()) {
         lines.push(format!("Task: {}", task.lines().next().unwrap_or_default()));

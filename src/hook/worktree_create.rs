@@ -83,7 +83,7 @@ fn ready(repo: &Repo, config: &Config, agent: &Agent) {
         // In a process of its own: if the client ends us, it goes on.
         if report.record.as_ref().is_some_and(Record::is_left) {
             let mut running = background::start(agent)?;
-            if config.setup_waits() && running.ends_within(PATIENCE) {
+            if config.setup_waits()? && running.ends_within(PATIENCE) {
                 report.record = Record::load(&agent.tree.admin)?;
             }
         }

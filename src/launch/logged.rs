@@ -18,8 +18,8 @@ pub struct Logged<'a> {
     pub line: &'a [OsString],
     /// Where it runs.
     pub folder: &'a Path,
-    /// What is added to its environment.
-    pub environment: &'a [(String, String)],
+    /// What is changed in its environment.
+    pub environment: &'a launch::Variables,
     /// The file that its output is appended to. The command has the file itself, no pipe of ours: what it leaves running
     /// may go on writing when we are gone.
     pub log: &'a Path,

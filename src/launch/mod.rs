@@ -20,13 +20,23 @@ use crate::error::{Error, Kind, Result};
 const REPOSITORY_VARIABLES: [&str; 6] =
     ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY"];
 
+/// Changes of a program's environment: variables with their values, `None` for one that must not be there, whoever has
+/// set it.
+pub type Variables = [(String, Option<String>)];
+
 /// A program about to be started in a folder with the agent's environment.
-pub fn command(program: &Path, arguments: &[OsString], folder: &Path, environment: &[(String, String)]) -> Command {
+pub fn command(program: &Path, arguments: &[OsString], folder: &Path, environment: &Variables) -> Command {
     let mut command = Command::new(program);
     for name in REPOSITORY_VARIABLES {
         command.env_remove(name);
     }
-    command.args(arguments).current_dir(folder).envs(environment.iter().map(|(key, value)| (key, value)));
+    for (name, value) in environment {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command.args(arguments).current_dir(folder);
     command
 }
 
@@ -122,7 +132,7 @@ pub fn find_opener(configured: Option<Vec<String>>, folder: &Path) -> Result<Vec
 ///
 /// # Errors
 /// When it cannot be started.
-pub fn open(words: &[String], agent: &Agent, environment: &[(String, String)]) -> Result<()> {
+pub fn open(words: &[String], agent: &Agent, environment: &Variables) -> Result<()> {
     let mut arguments: Vec<OsString> = words[1..].iter().map(OsString::from).collect();
     arguments.push(agent.tree.path.clone().into_os_string());
     let mut command = command(Path::new(&words[0]), &arguments, &agent.tree.path, environment);

@@ -24,8 +24,8 @@ pub struct Start {
     pub shown: Vec<String>,
     /// Where it runs.
     pub folder: PathBuf,
-    /// The agent's environment.
-    pub environment: Vec<(String, String)>,
+    /// The agent's environment; `None` for what must not be there.
+    pub environment: Vec<(String, Option<String>)>,
 }
 
 const START_FILE: &str = "agent-start.json";

@@ -46,7 +46,9 @@ impl Tool {
     }
 
     fn command(&self) -> Command {
-        launch::command(&self.program, &self.arguments, &self.folder, &self.environment)
+        let environment: Vec<_> =
+            self.environment.iter().map(|(name, value)| (name.clone(), Some(value.clone()))).collect();
+        launch::command(&self.program, &self.arguments, &self.folder, &environment)
     }
 
     /// Runs it with `input` on its stdin. Returns its stdout without the last newline.

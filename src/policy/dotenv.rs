@@ -45,20 +45,22 @@ fn quoted_as(value: &str, wanted: Quotes) -> Option<String> {
 pub struct Rewritten {
     /// Its new text.
     pub text: String,
-    /// The variables whose values are new.
+    /// The variables whose values are new, each once.
     pub changed: Vec<String>,
-    /// The variables whose new value cannot be written in such a file.
+    /// The variables whose new value cannot be written in such a file: they are empty now.
     pub unfit: Vec<String>,
+    /// The variables whose values are somebody's: they stay.
+    pub kept: Vec<String>,
 }
 
 /// Gives variables that `text` sets the values of `values`; adds none. Comments, order, blanks, quotes where they can
-/// hold the value, and the ends of lines stay.
-pub fn rewrite(text: &str, values: &[(String, String)]) -> Rewritten {
+/// hold the value, and the ends of lines stay. `keeps` says whether a variable is to keep the value that it has.
+pub fn rewrite(text: &str, values: &[(String, String)], keeps: impl Fn(&str, &str) -> bool) -> Rewritten {
     let mut out = Rewritten::default();
     let mut rest = text;
     while !rest.is_empty() {
         let (entry, behind) = split(rest);
-        match change(entry, values, &mut out) {
+        match change(entry, values, &keeps, &mut out) {
             Some(new) => out.text.push_str(&new),
             None => out.text.push_str(entry),
         }
@@ -157,10 +159,25 @@ fn closing(value: &str, quote: char) -> Option<usize> {
     None
 }
 
-fn change(entry: &str, values: &[(String, String)], out: &mut Rewritten) -> Option<String> {
+fn change(
+    entry: &str,
+    values: &[(String, String)],
+    keeps: &impl Fn(&str, &str) -> bool,
+    out: &mut Rewritten,
+) -> Option<String> {
     let parts = Parts::of(entry)?;
     let (name, value) = values.iter().find(|(name, _)| name == parts.name)?;
-    if parts.meaning() == *value {
+    let before = parts.meaning();
+    if before == *value {
+        return None;
+    }
+    let note = |list: &mut Vec<String>| {
+        if !list.contains(name) {
+            list.push(name.clone());
+        }
+    };
+    if keeps(name, &before) {
+        note(&mut out.kept);
         return None;
     }
     let wanted = match parts.quotes {
@@ -168,11 +185,15 @@ fn change(entry: &str, values: &[(String, String)], out: &mut Rewritten) -> Opti
         Some(_) => Quotes::Single,
         None => Quotes::None,
     };
-    let Some(new) = quoted_as(value, wanted) else {
-        out.unfit.push(name.clone());
-        return None;
-    };
-    out.changed.push(name.clone());
+    let new = quoted_as(value, wanted);
+    if new.is_none() {
+        note(&mut out.unfit);
+        if before.is_empty() {
+            return None;
+        }
+    }
+    note(&mut out.changed);
+    let new = new.unwrap_or_default();
     Some(format!("{}{new}{}", &entry[..parts.start], &entry[parts.start + parts.written.len()..]))
 }
 
@@ -221,15 +242,25 @@ mod tests {
             ("PORT='open\nX=1\n", "PORT=3123\nX=1\n"),
             ("PORT=1\nPORT=2\n", "PORT=3123\nPORT=3123\n"),
         ] {
-            assert_eq!(rewrite(text, &values).text, expected, "{text}");
+            assert_eq!(rewrite(text, &values, |_, _| false).text, expected, "{text}");
         }
     }
 
     #[test]
-    fn what_does_not_fit_stays() {
+    fn what_does_not_fit_is_emptied() {
         let values = [("X".to_owned(), "it's \"x\"".to_owned())];
-        let out = rewrite("X=1\n", &values);
-        assert_eq!((out.text.as_str(), out.unfit.len(), out.changed.len()), ("X=1\n", 1, 0));
+        let out = rewrite("X=\"1\" # c\n", &values, |_, _| false);
+        assert_eq!((out.text.as_str(), out.unfit.len(), out.changed.len()), ("X= # c\n", 1, 1));
+        let out = rewrite(&out.text, &values, |_, _| false);
+        assert_eq!((out.text.as_str(), out.unfit.len(), out.changed.len()), ("X= # c\n", 1, 0));
+    }
+
+    #[test]
+    fn what_is_somebodys_stays() {
+        let values = [("X".to_owned(), "2".to_owned()), ("Y".to_owned(), String::new())];
+        let out = rewrite("X=1\nX=mine\nX=mine\nX=0\nY='u'\n", &values, |_, value| value == "mine");
+        assert_eq!(out.text, "X=2\nX=mine\nX=mine\nX=2\nY=''\n");
+        assert_eq!((out.changed, out.kept), (vec!["X".to_owned(), "Y".to_owned()], vec!["X".to_owned()]));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Commands that set variables, in each shell's own quoting, so that no byte of a value means anything to the shell.
+//! Commands that set and unset variables, in each shell's own quoting, so that no byte of a value means anything to the shell.
 
 /// A shell's syntax.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +30,28 @@ pub fn line(syntax: Syntax, name: &str, value: &str) -> String {
     }
 }
 
+/// A command that takes the variable `name` away, whether it is there or not.
+pub fn unset(syntax: Syntax, name: &str) -> String {
+    match syntax {
+        Syntax::Posix => format!("unset {name}"),
+        // Where there is none it fails, which nobody needs to know.
+        Syntax::Fish => format!("set -e {name}; or true"),
+        Syntax::PowerShell => format!("Remove-Item -ErrorAction Ignore Env:{name}"),
+    }
+}
+
+/// `NAME=value` for people: a value that would break the line stands in quotes, with escapes.
+pub fn shown(name: &str, value: &str) -> String {
+    if value.contains(char::is_control) {
+        let mut text = String::new();
+        for c in value.chars() {
+            if c.is_control() || matches!(c, '"' | '\\') { text.extend(c.escape_default()) } else { text.push(c) }
+        }
+        return format!("{name}=\"{text}\"");
+    }
+    format!("{name}={value}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -44,6 +66,8 @@ mod tests {
         ] {
             assert_eq!(line(syntax, "K", hostile), expected);
         }
+        assert_eq!(shown("K", "a\nPATH=\"/x\"\u{1b}"), r#"K="a\nPATH=\"/x\"\u{1b}""#);
+        assert_eq!(shown("K", "it's \"x\" \\"), "K=it's \"x\" \\");
         assert_eq!(line(Syntax::PowerShell, "K", "\u{2019}x"), "$env:K = '\u{2019}\u{2019}x'");
     }
 }

@@ -45,6 +45,11 @@ pub fn candidates(base: u16, agent: &str) -> impl Iterator<Item = u16> {
     (0..SPAN).map(move |step| base + (first + step) % SPAN)
 }
 
+/// Whether a port is one of the thousand behind the base: when the base is changed, an agent moves along.
+pub fn is_within(base: u16, port: u16) -> bool {
+    (base..=base + (SPAN - 1)).contains(&port)
+}
+
 /// Whether a text can name a service: it stands in `{port.NAME}` and is typed on command lines.
 pub fn is_service(name: &str) -> bool {
     let tame = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
@@ -76,6 +81,10 @@ mod tests {
         all.sort_unstable();
         assert_eq!(all, (3000..4000).collect::<Vec<_>>());
         assert_eq!(candidates(64536, "x").max(), Some(65535));
+        for (port, expected) in [(2999, false), (3000, true), (3999, true), (4000, false)] {
+            assert_eq!(is_within(3000, port), expected, "{port}");
+        }
+        assert!(is_within(64536, 65535));
     }
 
     #[test]

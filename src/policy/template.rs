@@ -43,6 +43,14 @@ pub fn fill(template: &str, value: impl Fn(&str) -> Option<String>) -> Result<St
     Ok(out)
 }
 
+/// Whether a template can be filled in where these names are known.
+///
+/// # Errors
+/// As [`fill`].
+pub fn check(template: &str, known: &[String]) -> Result<(), Unfit> {
+    fill(template, |name| known.iter().any(|one| one == name).then(String::new)).map(drop)
+}
+
 /// The names that a template asks for, as far as it can be read.
 pub fn names(template: &str) -> Vec<String> {
     let found = std::cell::RefCell::new(Vec::new());
@@ -76,5 +84,7 @@ mod tests {
             assert_eq!(fill(template, value), expected, "{template}");
         }
         assert_eq!(names("{a}{{b}}{db.url}"), ["a", "db.url"]);
+        assert_eq!(check("{a}{{b}}", &["a".to_owned()]), Ok(()));
+        assert_eq!(check("{b}", &["a".to_owned()]), Err(Unfit::Unknown("b".to_owned())));
     }
 }

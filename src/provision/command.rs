@@ -24,7 +24,7 @@ pub fn run(
     line: &[OsString],
     shown: &str,
     folder: &Path,
-    environment: &[(String, String)],
+    environment: &crate::launch::Variables,
 ) -> Result<()> {
     let _alone = scene.commands.lock().map_err(|_| Error::failed("a step panicked"))?;
     let path = scene.log();

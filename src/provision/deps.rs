@@ -159,7 +159,7 @@ fn run(
     done: &dyn Fn(&str, String) -> Done,
 ) -> Result<Done> {
     let mut variables = scene.environment()?;
-    variables.extend(environment(tool).iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
+    variables.extend(environment(tool).iter().map(|(key, value)| ((*key).to_owned(), Some((*value).to_owned()))));
     for command in commands {
         let line: Vec<OsString> = command.iter().map(OsString::from).collect();
         command::run(scene, &line, &command.join(" "), place, &variables)?;

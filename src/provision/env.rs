@@ -1,16 +1,15 @@
 //! The environment of an agent: the same for `git agent run` and `env`, for the program that spawn starts, and for a
 //! client that asks for it when a session begins.
 
-use std::path::Path;
-
-use crate::agent::Agent;
+use crate::agent::{Agent, shell_word};
 use crate::config::{Config, section};
 use crate::environment;
 use crate::error::{Error, Kind, Result};
 use crate::git::repo::Repo;
 use crate::policy::template::{self, Unfit};
 use crate::policy::{carried, slug, variable};
-use crate::provision::db::{self, Database};
+use crate::provision::db::{self, spec};
+use crate::provision::placeholder::{self, Known};
 use crate::provision::ports::{self, Leased};
 use crate::provision::{data, trust};
 
@@ -19,19 +18,43 @@ use crate::provision::{data, trust};
 pub struct Environment {
     /// Names and values.
     pub pairs: Vec<(String, String)>,
+    /// Variables that must not be there: what the user has set would lead to the main checkout's database or port.
+    pub unset: Vec<String>,
+    /// Variables for values of databases, whether there are some or not.
+    pub databases: Vec<String>,
+    /// The ports that are the agent's alone.
+    pub ports: Vec<Leased>,
     /// What is configured and was left out, a sentence each.
     pub warnings: Vec<String>,
+    /// Something was left out that nobody has trusted.
+    pub waits_for_trust: bool,
 }
 
 impl Environment {
     fn set(&mut self, name: &str, value: impl Into<String>) {
-        self.pairs.retain(|(other, _)| other != name);
+        self.forget(name);
         self.pairs.push((name.to_owned(), value.into()));
+    }
+
+    fn unset(&mut self, name: &str) {
+        self.forget(name);
+        self.unset.push(name.to_owned());
+    }
+
+    fn forget(&mut self, name: &str) {
+        self.pairs.retain(|(other, _)| other != name);
+        self.unset.retain(|other| other != name);
     }
 
     /// The value of one variable.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.pairs.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+    }
+
+    /// All of it for a program that is started; `None` for what it must not have.
+    pub fn variables(&self) -> Vec<(String, Option<String>)> {
+        let set = self.pairs.iter().map(|(name, value)| (name.clone(), Some(value.clone())));
+        set.chain(self.unset.iter().map(|name| (name.clone(), None))).collect()
     }
 }
 
@@ -49,45 +72,71 @@ pub fn environment(repo: &Repo, agent: &Agent) -> Result<Environment> {
 /// # Errors
 /// As [`environment()`].
 pub fn of(repo: &Repo, config: &Config, agent: &Agent) -> Result<Environment> {
+    let (environment, problems) = gather(repo, config, agent);
+    problems.into_iter().next().map_or(Ok(environment), Err)
+}
+
+/// As much of the environment as there can be, and what stands against the rest.
+pub fn gather(repo: &Repo, config: &Config, agent: &Agent) -> (Environment, Vec<Error>) {
     let mut env = Environment::default();
+    let mut problems = Vec::new();
     env.set("GIT_AGENT", agent.name());
     env.set("GIT_AGENT_PATH", agent.tree.path.to_string_lossy());
-    if let Some(branch) = agent.tree.branch() {
-        env.set("GIT_AGENT_BRANCH", branch);
-    }
-    if let Some(base) = base(agent) {
-        env.set("GIT_AGENT_BASE", base);
+    // What they are unset in may be another agent's environment.
+    for (name, value) in
+        [("GIT_AGENT_BRANCH", agent.tree.branch().map(str::to_owned)), ("GIT_AGENT_BASE", placeholder::base(agent))]
+    {
+        match value {
+            Some(value) => env.set(name, value),
+            None => env.unset(name),
+        }
     }
     carry_guard(&mut env, repo);
-    let ports = ports::lease(repo, config, agent)?;
-    for leased in &ports {
+    match ports::lease(repo, config, agent) {
+        Ok(ports) => env.ports = ports,
+        Err(error) => {
+            ports::services(config).unwrap_or_default().iter().for_each(|service| env.unset(&service.variable));
+            problems.push(error);
+        }
+    }
+    for leased in env.ports.clone() {
         env.set(&leased.service.variable, leased.port.to_string());
     }
     let place = repo.common().to_string_lossy();
     env.set("COMPOSE_PROJECT_NAME", slug::compose_project(&repo.name(), &place, &agent.name()));
-    let data = data::folder(config, agent)?;
+    let data = data::folder(repo, config, agent).unwrap_or_else(|error| {
+        problems.push(error);
+        None
+    });
     if let Some(data) = &data {
         env.set(&data.variable, data.path.to_string_lossy());
     }
-    let databases = db::known(repo, config, agent)?;
+    let databases = db::known(repo, config, agent).unwrap_or_else(|error| {
+        problems.push(error);
+        Vec::new()
+    });
+    // Those of the settings first: the databases may not be known.
+    for name in spec::variables(config) {
+        env.unset(&name);
+        env.databases.push(name);
+    }
     for database in &databases {
         match &database.url {
             Some(url) => env.set(&database.variable, url),
             None => env.warnings.push(missing(agent, &database.variable)),
         }
     }
-    let known = Known {
-        repo,
-        config,
-        agent,
-        ports: &ports,
-        databases: &databases,
-        data: data.as_ref().map(|data| data.path.as_path()),
-    };
-    for entry in config.section("agent-env") {
-        configured(&mut env, &entry, &known)?;
+    let ports = env.ports.clone();
+    let data = data.as_ref().map(|data| data.path.as_path());
+    let known = Known { repo, agent, ports: &ports, databases: &databases, data };
+    let entries = config.section("agent-env");
+    let names = if entries.is_empty() { Vec::new() } else { placeholder::names(repo, config) };
+    for entry in entries {
+        if let Err(error) = configured(&mut env, config, &entry, &known, &names) {
+            problems.push(error);
+        }
     }
-    Ok(env)
+    (env, problems)
 }
 
 /// The variable that takes the guard's hooks into the main checkout, behind what it holds already.
@@ -101,112 +150,100 @@ fn carry_guard(env: &mut Environment, repo: &Repo) {
     }
 }
 
-/// One entry of `[agent-env]`: `PUBLIC-URL = …`, or for a name with small letters `[agent-env "npm_x"] value = …`.
-fn configured(env: &mut Environment, entry: &section::Entry, known: &Known<'_>) -> Result<()> {
+/// Everything that is wrong with `[agent-env]`, as far as that can be told without an agent.
+pub fn problems(repo: &Repo, config: &Config) -> Vec<Error> {
+    let names = placeholder::names(repo, config);
+    let judge = |entry: section::Entry| -> Option<Error> {
+        let name = match name(repo, &entry) {
+            Ok(name) => name?,
+            Err(error) => return Some(error),
+        };
+        template::check(&entry.value, &names).err().map(|unfit| wrong_value(repo, &entry, &name, &unfit, &names))
+    };
+    config.section("agent-env").into_iter().filter_map(judge).collect()
+}
+
+/// The variable of an entry: `PUBLIC-URL = …`, or for a name with small letters `[agent-env "npm_x"] value = …`; `None` for
+/// one that means nothing.
+fn name(repo: &Repo, entry: &section::Entry) -> Result<Option<String>> {
     let name = match (entry.subsection.as_str(), entry.key.as_str()) {
         ("", key) => variable::of_key(key),
         (name, "value") => name.to_owned(),
-        _ => return Ok(()),
+        _ => return Ok(None),
     };
-    let place = if entry.team { ".gitagent" } else { "git's configuration" };
-    if !variable::is_valid(&name) || variable::is_ours(&name) {
-        let why = if variable::is_ours(&name) {
-            "git-agent alone sets it"
-        } else {
-            "it takes letters, digits and underscores"
-        };
-        return Err(Error::new(Kind::Usage, format!("[agent-env] in {place} sets '{name}': {why}"))
-            .hint("git config agent-env.PUBLIC-URL 'http://localhost:{port.web}'"));
+    let why = if variable::is_ours(&name) {
+        "git-agent alone sets it"
+    } else if !variable::is_valid(&name) {
+        "it takes letters, digits and underscores"
+    } else {
+        return Ok(Some(name));
+    };
+    let what = format!("[agent-env] in {} sets '{name}': {why}", place(entry));
+    Err(Error::new(Kind::Usage, what).hint(format!("{} --unset-all {}", command(repo, entry), key(entry))))
+}
+
+fn wrong_value(repo: &Repo, entry: &section::Entry, name: &str, unfit: &Unfit, names: &[String]) -> Error {
+    let what = format!("[agent-env] in {} cannot set {name} to '{}'", place(entry), entry.value);
+    Error::new(Kind::Usage, what).because(unfit).because(format!("known are {}", names.join(", "))).hint(format!(
+        "{} --replace-all {} VALUE",
+        command(repo, entry),
+        key(entry)
+    ))
+}
+
+fn place(entry: &section::Entry) -> &'static str {
+    if entry.team { ".gitagent" } else { "git's configuration" }
+}
+
+fn command(repo: &Repo, entry: &section::Entry) -> String {
+    let file = || shell_word(&repo.root().join(".gitagent").to_string_lossy());
+    if entry.team { format!("git config --file {}", file()) } else { "git config".to_owned() }
+}
+
+fn key(entry: &section::Entry) -> String {
+    match entry.subsection.as_str() {
+        "" => shell_word(&format!("agent-env.{}", entry.key)),
+        subsection => shell_word(&format!("agent-env.{subsection}.{}", entry.key)),
     }
-    if entry.team && !variable::may_set(&name, &entry.value) && !trust::is_given(known.repo, known.config)? {
+}
+
+fn configured(
+    env: &mut Environment,
+    config: &Config,
+    entry: &section::Entry,
+    known: &Known<'_>,
+    names: &[String],
+) -> Result<()> {
+    let Some(name) = name(known.repo, entry)? else { return Ok(()) };
+    let is_database = template::names(&entry.value).iter().any(|placeholder| placeholder.starts_with("db."));
+    if is_database {
+        env.databases.push(name.clone());
+    }
+    if entry.team && !variable::may_set(&name, &entry.value) && !trust::is_given(known.repo, config)? {
+        env.waits_for_trust = true;
         env.warnings.push(format!(
             "{name} is not set: a program may obey it or send something to where it points, so .gitagent may set it only when you trust it: git agent trust"
         ));
+        // Without the agent's database it would be the user's that programs find there.
+        if is_database && !variable::is_dangerous(&name) {
+            env.unset(&name);
+        }
         return Ok(());
     }
     match template::fill(&entry.value, |placeholder| known.value(placeholder)) {
         Ok(value) => env.set(&name, value),
-        Err(Unfit::Unknown(placeholder)) if known.may_come(&placeholder) => {
+        Err(Unfit::Unknown(placeholder)) if names.contains(&placeholder) => {
+            env.unset(&name);
             env.warnings.push(format!("{name} is not set: there is no {{{placeholder}}} now"));
         }
         Err(unfit) => {
-            return Err(Error::new(
-                Kind::Usage,
-                format!("[agent-env] in {place} cannot set {name} to '{}'", entry.value),
-            )
-            .because(unfit)
-            .because(format!("known are {}", known.names().join(", ")))
-            .hint("git config agent-env.PUBLIC-URL 'http://{slug}.localhost'"));
+            if is_database {
+                env.unset(&name);
+            }
+            return Err(wrong_value(known.repo, entry, &name, &unfit, names));
         }
     }
     Ok(())
-}
-
-/// What the placeholders of `[agent-env]` stand for.
-struct Known<'a> {
-    repo: &'a Repo,
-    config: &'a Config,
-    agent: &'a Agent,
-    ports: &'a [Leased],
-    databases: &'a [Database],
-    data: Option<&'a Path>,
-}
-
-impl Known<'_> {
-    fn value(&self, name: &str) -> Option<String> {
-        let shown = |path: &Path| path.to_string_lossy().into_owned();
-        match name {
-            "name" => Some(self.agent.name()),
-            "slug" => Some(slug::slug(&self.agent.name())),
-            "branch" => self.agent.tree.branch().map(str::to_owned),
-            "base" => base(self.agent),
-            "path" => Some(shown(&self.agent.tree.path)),
-            "main" => Some(shown(self.repo.root())),
-            "repo" => Some(self.repo.name()),
-            "data" => self.data.map(shown),
-            _ => {
-                if let Some(service) = name.strip_prefix("port.") {
-                    let leased = self.ports.iter().find(|leased| leased.service.name == service);
-                    return leased.map(|leased| leased.port.to_string());
-                }
-                let (which, field) =
-                    name.strip_prefix("db.").map(|rest| rest.rsplit_once('.').unwrap_or(("", rest)))?;
-                let database = self.databases.iter().find(|database| database.label == which)?;
-                match field {
-                    "url" => database.url.clone(),
-                    "name" => database.name.clone(),
-                    "path" => database.path.as_deref().map(shown),
-                    _ => None,
-                }
-            }
-        }
-    }
-
-    /// Whether there may be such a value at another time: no branch with a detached HEAD, no database before it is made.
-    fn may_come(&self, name: &str) -> bool {
-        let field = name.strip_prefix("db.").map(|rest| rest.rsplit_once('.').unwrap_or(("", rest)));
-        let database = field.is_some_and(|(which, field)| {
-            ["url", "name", "path"].contains(&field) && self.databases.iter().any(|database| database.label == which)
-        });
-        matches!(name, "branch" | "base") || database
-    }
-
-    fn names(&self) -> Vec<String> {
-        let mut names: Vec<String> =
-            ["name", "slug", "branch", "base", "path", "main", "repo"].iter().map(|name| (*name).to_owned()).collect();
-        names.extend(self.data.map(|_| "data".to_owned()));
-        names.extend(self.ports.iter().map(|leased| format!("port.{}", leased.service.name)));
-        for database in self.databases {
-            let dot = if database.label.is_empty() { "" } else { "." };
-            names.push(format!("db.{}{dot}url", database.label));
-        }
-        names
-    }
-}
-
-fn base(agent: &Agent) -> Option<String> {
-    let record = agent.record.as_ref()?;
-    Some(record.base.branch.clone().unwrap_or_else(|| record.base.commit.clone()))
 }
 
 fn missing(agent: &Agent, variable: &str) -> String {

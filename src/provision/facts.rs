@@ -4,11 +4,11 @@ use gix::bstr::ByteSlice;
 
 use crate::agent::Agent;
 use crate::config::Config;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::git::repo::Repo;
 use crate::git::tracked::Tracked;
 use crate::policy::provision::{Facts, deps};
-use crate::provision::{db, files, ports, rewrite, submodules};
+use crate::provision::{data, db, env, files, ports, rewrite, submodules};
 
 /// Looks at the settings, the patterns and the tracked lockfiles of the worktree.
 ///
@@ -25,7 +25,9 @@ pub fn gather(repo: &Repo, config: &Config, agent: &Agent) -> Result<Facts> {
         dependencies,
         ports: !ports::services(config)?.is_empty(),
         database: !db::spec::specs(repo, config)?.is_empty(),
-        environment: rewrite::is_wanted(config)?,
+        environment: rewrite::is_wanted(config)?
+            || data::setting(config)?.is_some()
+            || !config.section("agent-env").is_empty(),
         setup: !config.setup().is_empty(),
     })
 }
@@ -35,11 +37,20 @@ pub fn gather(repo: &Repo, config: &Config, agent: &Agent) -> Result<Facts> {
 /// # Errors
 /// The first that cannot.
 pub fn check(repo: &Repo, config: &Config) -> Result<()> {
-    config.deps()?;
-    ports::services(config)?;
-    db::spec::specs(repo, config)?;
-    rewrite::is_wanted(config)?;
-    Ok(())
+    problems(repo, config).into_iter().next().map_or(Ok(()), Err)
+}
+
+/// Every setting that cannot be understood.
+pub fn problems(repo: &Repo, config: &Config) -> Vec<Error> {
+    let settings = [
+        config.deps().err(),
+        config.setup_waits().err(),
+        ports::services(config).err(),
+        data::setting(config).err(),
+        db::spec::specs(repo, config).err(),
+        rewrite::is_wanted(config).err(),
+    ];
+    settings.into_iter().flatten().chain(env::problems(repo, config)).collect()
 }
 
 /// The tracked lockfiles, by folder and name.

@@ -20,6 +20,7 @@ pub mod interrupted;
 pub mod lfs;
 pub mod links;
 pub mod made;
+pub mod placeholder;
 pub mod places;
 pub mod ports;
 pub mod record;
@@ -47,6 +48,5 @@ pub fn is_ours(agent: &Agent, path: &str) -> bool {
         return db::record::files(agent).iter().any(|file| file == path);
     }
     let names = crate::store::names(&full).unwrap_or_default();
-    full.join(data::TAG).exists()
-        || names.iter().all(|name| is_ours(agent, &format!("{path}/{}", name.to_string_lossy())))
+    data::is_ours(agent, path) || names.iter().all(|name| is_ours(agent, &format!("{path}/{}", name.to_string_lossy())))
 }

@@ -2,11 +2,15 @@
 
 use serde_json::json;
 
-use crate::error::{Context, Result};
+use crate::agent::Agent;
+use crate::config::Config;
+use crate::error::{Context, Error, Result};
+use crate::git::repo::Repo;
 use crate::provision::db::{self, record::Held};
 use crate::provision::made::Made;
+use crate::provision::rewrite::{self, Rewritten};
 use crate::provision::scene::{Done, Scene};
-use crate::provision::{env, ports, rewrite};
+use crate::provision::{env, ports};
 
 /// Leases the ports.
 ///
@@ -67,17 +71,30 @@ pub fn make_databases(scene: &Scene<'_>, step: &str) -> Result<Done> {
     Ok(done)
 }
 
-/// Writes the agent's values into its copies of files that set them.
+/// Looks at the agent's variables, makes its data folder, and writes the values into its copies of files that set them.
+/// What a wrong setting leaves of the environment is written all the same: the copies have the main checkout's values.
+///
+/// # Errors
+/// When a file cannot be read or written, or a part of the environment cannot be had.
+pub fn write_environment(scene: &Scene<'_>) -> Result<Done> {
+    let config = scene.config()?;
+    let (environment, problems) = env::gather(scene.repo, &config, scene.agent);
+    let rewritten = rewrite::rewrite(scene.repo, &config, scene.agent, &environment)?;
+    if let Some(problem) = problems.into_iter().next() {
+        return Err(rewritten.warnings.iter().fold(problem, Error::because));
+    }
+    let summary = rewritten.summary();
+    let of = |(file, names): &(String, Vec<String>)| json!({ "file": file, "variables": names });
+    let details = json!({ "files": rewritten.files.iter().map(of).collect::<Vec<_>>() });
+    let warnings = environment.warnings.into_iter().chain(rewritten.warnings).collect();
+    Ok(Done { summary, warnings, waits_for_trust: environment.waits_for_trust, details, ..Done::default() })
+}
+
+/// Writes the values that are new because a database was made or dropped. Returns what the user should know.
 ///
 /// # Errors
 /// When a file cannot be read or written.
-pub fn write_environment(scene: &Scene<'_>) -> Result<Done> {
-    let config = scene.config()?;
-    let environment = env::of(scene.repo, &config, scene.agent)?;
-    let rewritten = rewrite::rewrite(&config, scene.agent, &environment)?;
-    let files = rewritten.files.iter().map(|(file, names)| format!("{} in {file}", names.join(", ")));
-    let summary = files.collect::<Vec<_>>().join("; ");
-    let of = |(file, names): &(String, Vec<String>)| json!({ "file": file, "variables": names });
-    let details = json!({ "files": rewritten.files.iter().map(of).collect::<Vec<_>>() });
-    Ok(Done { summary, warnings: rewritten.warnings, details, ..Done::default() })
+pub fn renew_environment(repo: &Repo, config: &Config, agent: &Agent) -> Result<Rewritten> {
+    let (environment, _) = env::gather(repo, config, agent);
+    rewrite::rewrite(repo, config, agent, &environment)
 }

@@ -12,11 +12,12 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::agent::Agent;
-use crate::config::{Config, section};
+use crate::config::Config;
+use crate::config::section::{self, Entry};
 use crate::error::{Error, Kind, Result};
 use crate::git::repo::Repo;
 use crate::policy::ports::{self, Service};
-use crate::policy::variable;
+use crate::policy::variable::{self, Value};
 use crate::{journal, machine, store};
 
 /// What an agent has: in its git directory, so that it goes into the trash and comes back with it.
@@ -69,44 +70,68 @@ struct Own {
     ports: Vec<(String, u16)>,
 }
 
+impl Own {
+    /// The port that it has for the service; none that is outside of the service's thousand, whose base was changed.
+    fn port(&self, service: &Service) -> Option<u16> {
+        let found = self.ports.iter().find(|(name, _)| *name == service.name);
+        found.map(|(_, port)| *port).filter(|&port| ports::is_within(service.base, port))
+    }
+}
+
 /// The services that are configured.
 ///
 /// # Errors
 /// When one of them has no base, or one that cannot be, or a variable that must not be set.
 pub fn services(config: &Config) -> Result<Vec<Service>> {
-    let mut services: Vec<Service> = Vec::new();
-    for (name, entries) in section::grouped(config.section("agent-port")) {
-        let wrong = |what: String, key: &str, example: &str| {
-            Error::new(Kind::Usage, what).hint(format!("git config agent-port.{}.{key} {example}", shown(&name)))
+    section::grouped(config.section("agent-port")).into_iter().map(|(name, entries)| service(name, &entries)).collect()
+}
+
+fn service(name: String, entries: &[Entry]) -> Result<Service> {
+    if !ports::is_service(&name) {
+        let what = if name.is_empty() {
+            "[agent-port] names no service: each has a section of its own".to_owned()
+        } else {
+            format!("'{name}' cannot name a service: it takes letters, digits, dashes and underscores")
         };
-        if !ports::is_service(&name) {
-            let what = format!("'{name}' cannot name a service: it takes letters, digits, dashes and underscores");
-            return Err(Error::new(Kind::Usage, what).hint("git config agent-port.web.base 3000"));
-        }
-        let Some(base) = section::last(&entries, "base") else {
-            return Err(wrong(format!("the service '{name}' has no base"), "base", "3000"));
-        };
-        let base = ports::base(&base.value).map_err(|rule| {
-            wrong(format!("agent-port.{name}.base is '{}'", base.value), "base", "3000").because(rule)
-        })?;
-        let variable = match section::last(&entries, "env") {
-            None => ports::variable(&name),
-            Some(entry) => {
-                let example = ports::variable(&name);
-                let refuse =
-                    |what: &str| wrong(format!("agent-port.{name}.env is '{}': {what}", entry.value), "env", &example);
-                if !variable::is_valid(&entry.value) {
-                    return Err(refuse("it takes letters, digits and underscores"));
-                }
-                if variable::is_ours(&entry.value) || variable::is_dangerous(&entry.value) {
-                    return Err(refuse("a port has no place in a variable that programs and shells obey"));
-                }
-                entry.value.clone()
-            }
-        };
-        services.push(Service { name, base, variable });
+        // Nothing that is added helps: the section must be called otherwise.
+        let is_team = entries.iter().any(|entry| entry.team);
+        let place = if is_team { "--file .gitagent " } else { "" };
+        let section = if name.is_empty() { "agent-port".to_owned() } else { format!("agent-port.{name}") };
+        let section = crate::agent::shell_word(&section);
+        return Err(
+            Error::new(Kind::Usage, what).hint(format!("git config {place}--rename-section {section} agent-port.web"))
+        );
     }
-    Ok(services)
+    let wrong = |what: String, key: &str, example: &str| {
+        Error::new(Kind::Usage, what).hint(format!("git config agent-port.{name}.{key} {example}"))
+    };
+    let Some(base) = section::last(entries, "base") else {
+        return Err(wrong(format!("the service '{name}' has no base"), "base", "3000"));
+    };
+    let base = ports::base(&base.value)
+        .map_err(|rule| wrong(format!("agent-port.{name}.base is '{}'", base.value), "base", "3000").because(rule))?;
+    let usual = ports::variable(&name);
+    let (variable, is_team) = match section::last(entries, "env") {
+        None => (usual.clone(), false),
+        Some(entry) => (entry.value.clone(), entry.team),
+    };
+    let refuse = |what: &str| {
+        Err(wrong(
+            format!("agent-port.{name}.env is '{variable}': {what}"),
+            "env",
+            if variable == usual { "PORT" } else { &usual },
+        ))
+    };
+    if !variable::is_valid(&variable) {
+        return refuse("it takes letters, digits and underscores");
+    }
+    if variable::is_ours(&variable) || variable::is_dangerous(&variable) {
+        return refuse("a port has no place in a variable that programs and shells obey");
+    }
+    if is_team && !variable::may_hold(Value::Port, &variable) {
+        return refuse(".gitagent may choose PORT or a name that ends in _PORT: others a program may obey");
+    }
+    Ok(Service { name, base, variable })
 }
 
 /// The ports of an agent: those that it has, and new ones for the services that have none yet.
@@ -122,7 +147,7 @@ pub fn lease(repo: &Repo, config: &Config, agent: &Agent) -> Result<Vec<Leased>>
     // Read without the lock: the file is always whole, and what it says of this agent only this agent changes.
     let table: Table = table(&machine::folder()?.join(TABLE))?;
     let has = |service: &Service| {
-        let port = own.ports.iter().find(|(name, _)| *name == service.name).map(|(_, port)| *port)?;
+        let port = own.port(service)?;
         table.leases.iter().any(|lease| lease.port == port && is_of(lease, repo, agent, service)).then_some(port)
     };
     let ports: Option<Vec<u16>> = services.iter().map(has).collect();
@@ -142,7 +167,7 @@ fn take(repo: &Repo, agent: &Agent, services: Vec<Service>) -> Result<Vec<Leased
     let name = agent.name();
     let mut taken = Vec::new();
     for service in services {
-        let wanted = before.ports.iter().find(|(name, _)| *name == service.name).map(|(_, port)| *port);
+        let wanted = before.port(&service);
         let mine = |lease: &Lease| is_of(lease, repo, agent, &service) || is_moved(lease, repo, agent, &service);
         // A port of our own may well be in use: by our own server.
         let kept = table.leases.iter().position(|lease| Some(lease.port) == wanted && mine(lease));
@@ -178,7 +203,21 @@ fn take(repo: &Repo, agent: &Agent, services: Vec<Service>) -> Result<Vec<Leased
     Ok(taken)
 }
 
-/// Gives back what an agent has: the part of an undo that does not wait for the worktree to go.
+/// What an agent has, as its own file says: service and port. Leases nothing.
+pub fn held(repo: &Repo, agent: &Agent) -> Vec<(String, u16)> {
+    own(agent).filter(|own| own.repository == repo.common()).map(|own| own.ports).unwrap_or_default()
+}
+
+/// Looks whether the list can be read.
+///
+/// # Errors
+/// When it is damaged.
+pub fn check_list() -> Result<()> {
+    table(&machine::folder()?.join(TABLE)).map(drop)
+}
+
+/// Gives back what an agent has. It keeps its own file: the next lease asks for the same ports, and looks whether they are
+/// free, as it must for an agent that comes back from the trash.
 ///
 /// # Errors
 /// When the state cannot be written.
@@ -256,11 +295,7 @@ fn is_free(port: u16) -> bool {
 
 fn exhausted(service: &Service) -> Error {
     let last = service.base + (ports::SPAN - 1);
-    Error::failed(format!("every port from {} to {last} is taken: '{}' gets none", service.base, service.name))
-        .hint(format!("git config agent-port.{}.base 20000", service.name))
-        .hint("git agent gc")
-}
-
-fn shown(name: &str) -> String {
-    if ports::is_service(name) { name.to_owned() } else { "SERVICE".to_owned() }
+    Error::failed(format!("every port from {} to {last} is taken: '{}' gets none", service.base, service.name)).hint(
+        format!("git config agent-port.{}.base {}", service.name, if service.base == 20000 { 30000 } else { 20000 }),
+    )
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::agent::shell_word;
 use crate::error::Result;
 use crate::launch::process::Identity;
 use crate::provision::made;
@@ -123,7 +124,13 @@ impl Record {
     /// # Errors
     /// When it is there and cannot be read.
     pub fn load(admin: &Path) -> Result<Option<Self>> {
-        store::read_json(&admin.join(FILE))
+        let path = admin.join(FILE);
+        store::read_json(&path).map_err(|error| {
+            let file = shell_word(&path.to_string_lossy());
+            error
+                .because("without it, 'git agent provision' looks at everything again")
+                .hint(format!("mv {file} {file}.damaged"))
+        })
     }
 
     /// Writes the record.

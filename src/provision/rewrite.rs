@@ -4,21 +4,34 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
+
 use crate::agent::Agent;
-use crate::config::Config;
+use crate::config::{Config, boolean};
 use crate::error::{Error, Kind, Result};
 use crate::git::program::Git;
+use crate::git::repo::Repo;
 use crate::policy::{dotenv, slug, variable};
 use crate::provision::data;
 use crate::provision::env::Environment;
 use crate::store;
 
-/// What the files were after they were written, in the worktree's git directory: while they are still that, a removal
-/// loses nothing with them.
+/// What was written, in the worktree's git directory.
 const FILE: &str = "agent-env.json";
 
 /// Files of examples, which nobody reads for values.
 const EXAMPLES: [&str; 5] = [".example", ".sample", ".template", ".dist", ".defaults"];
+
+/// What was written into one file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Written {
+    /// The file as it was then, if nothing in it was anybody's work: while it is still that, a removal loses nothing with it.
+    #[serde(default)]
+    digest: Option<String>,
+    /// The values, by their digests: another value is somebody's, and stays.
+    #[serde(default)]
+    values: BTreeMap<String, String>,
+}
 
 /// What was done.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,6 +40,14 @@ pub struct Rewritten {
     pub files: Vec<(String, Vec<String>)>,
     /// What could not be done.
     pub warnings: Vec<String>,
+}
+
+impl Rewritten {
+    /// What was written, for people; empty if nothing was.
+    pub fn summary(&self) -> String {
+        let files = self.files.iter().map(|(file, names)| format!("{} in {file}", names.join(", ")));
+        files.collect::<Vec<_>>().join("; ")
+    }
 }
 
 /// Which variables are to be written.
@@ -39,8 +60,9 @@ enum Wanted {
 /// Whether anything is to be written.
 ///
 /// # Errors
-/// When a name is none.
+/// When a name is none, or a file is outside of the worktree.
 pub fn is_wanted(config: &Config) -> Result<bool> {
+    named_files(config)?;
     Ok(wanted(config)?.is_some())
 }
 
@@ -49,12 +71,12 @@ fn wanted(config: &Config) -> Result<Option<Wanted>> {
     let entries = config.section("agent");
     let values = entries.iter().filter(|entry| entry.subsection.is_empty() && entry.key == "rewriteenv");
     for word in values.flat_map(|entry| entry.value.split([' ', ',', '\t'])).filter(|word| !word.is_empty()) {
-        match word {
-            "true" => all = true,
+        match boolean(word) {
+            Some(true) => all = true,
             // The user's own comes after the team's.
-            "false" => (all, names) = (false, Vec::new()),
-            name if variable::is_valid(name) => names.push(name.to_owned()),
-            _ => {
+            Some(false) => (all, names) = (false, Vec::new()),
+            None if variable::is_valid(word) => names.push(word.to_owned()),
+            None => {
                 return Err(Error::new(Kind::Usage, format!("agent.rewriteEnv is '{word}', which names no variable"))
                     .hint("git config agent.rewriteEnv 'PORT DATABASE_URL'"));
             }
@@ -66,24 +88,41 @@ fn wanted(config: &Config) -> Result<Option<Wanted>> {
     Ok((!names.is_empty()).then_some(Wanted::Names(names)))
 }
 
-/// Writes the agent's values into the files of its worktree that set those variables already.
+/// The files of `agent.envFile`.
+fn named_files(config: &Config) -> Result<Vec<String>> {
+    let entries = config.section("agent").into_iter();
+    let entries = entries.filter(|entry| entry.subsection.is_empty() && entry.key == "envfile");
+    let checked = entries.map(|entry| match data::tame(&entry.value) {
+        Ok(()) => Ok(entry.value),
+        Err(why) => Err(wrong_file(&entry.value, why)),
+    });
+    checked.collect()
+}
+
+fn wrong_file(value: &str, why: &str) -> Error {
+    Error::new(Kind::Usage, format!("agent.envFile is '{value}': {why}")).hint("git config agent.envFile apps/web/.env")
+}
+
+/// Writes the agent's values into the files of its worktree that set those variables already. What the environment must not
+/// have, such as the address of a database that is not made yet, is empty there: the copy has the main checkout's.
 ///
 /// # Errors
 /// When a setting is wrong, or a file cannot be read or written.
-pub fn rewrite(config: &Config, agent: &Agent, environment: &Environment) -> Result<Rewritten> {
+pub fn rewrite(repo: &Repo, config: &Config, agent: &Agent, environment: &Environment) -> Result<Rewritten> {
     let mut done = Rewritten::default();
     let Some(wanted) = wanted(config)? else { return Ok(done) };
     let is_one = |name: &str| match &wanted {
         Wanted::All => !variable::is_ours(name),
         Wanted::Names(names) => names.iter().any(|other| other == name),
     };
-    let values: Vec<(String, String)> = environment.pairs.iter().filter(|(name, _)| is_one(name)).cloned().collect();
+    let values = environment.variables().into_iter().filter(|(name, _)| is_one(name));
+    let values: Vec<(String, String)> = values.map(|(name, value)| (name, value.unwrap_or_default())).collect();
     if let Wanted::Names(names) = &wanted {
-        for name in names.iter().filter(|name| environment.get(name).is_none()) {
+        for name in names.iter().filter(|name| values.iter().all(|(other, _)| other != *name)) {
             done.warnings.push(format!("agent.rewriteEnv names {name}, which the agent's environment does not set"));
         }
     }
-    let mut written: BTreeMap<String, String> =
+    let mut all: BTreeMap<String, Written> =
         store::read_json(&agent.tree.admin.join(FILE)).ok().flatten().unwrap_or_default();
     for file in files(config, agent, &mut done.warnings)? {
         let path = agent.tree.path.join(&file);
@@ -92,21 +131,61 @@ pub fn rewrite(config: &Config, agent: &Agent, environment: &Environment) -> Res
             done.warnings.push(format!("'{file}' is not UTF-8: its values stay"));
             continue;
         };
-        let new = dotenv::rewrite(&text, &values);
+        let written = all.get(&file).cloned();
+        let theirs = repo.main().and_then(|main| store::read(&main.join(&file)).ok().flatten());
+        let theirs = theirs.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        let is_somebodys = |name: &str, value: &str| {
+            // The main checkout's database is never what an agent was meant to have, whoever copied it.
+            let is_mains = || theirs.as_ref().and_then(|text| dotenv::value_of(text, name)).as_deref() == Some(value);
+            let is_database = environment.databases.iter().any(|database| database == name);
+            let ours = written.as_ref().and_then(|written| written.values.get(name));
+            ours.is_some_and(|ours| *ours != slug::digest(value, 40)) && !(is_database && is_mains())
+        };
+        let new = dotenv::rewrite(&text, &values, is_somebodys);
+        for name in &new.kept {
+            done.warnings.push(format!("{name} in '{file}' is not what git-agent wrote there: it stays as it is"));
+        }
         for name in &new.unfit {
-            done.warnings.push(format!("'{file}' cannot hold the value of {name}: it stays as it is"));
+            done.warnings.push(format!("'{file}' cannot hold the value of {name}: it is empty there"));
         }
-        if !new.changed.is_empty() {
-            // Replaced as a whole: where the copy shares its bytes with the main checkout's file, that one stays.
-            store::write_atomic(&path, new.text.as_bytes())?;
-            written.insert(file.clone(), slug::digest(&new.text, 40));
-            done.files.push((file, new.changed));
+        if new.changed.is_empty() {
+            continue;
         }
-    }
-    if !done.files.is_empty() {
-        store::write_json(&agent.tree.admin.join(FILE), &written)?;
+        let is_emptied = |name: &&String| environment.unset.contains(name);
+        for name in new.changed.iter().filter(is_emptied) {
+            done.warnings.push(emptied(agent, environment, name, &file));
+        }
+        // Replaced as a whole: where the copy shares its bytes with the main checkout's file, that one stays.
+        store::write_atomic(&path, new.text.as_bytes())?;
+        let mut now = written.unwrap_or_default();
+        // What we wrote last, or the copy of the main checkout's file as it was brought.
+        let is_nobodys = match &now.digest {
+            Some(digest) => slug::digest(&text, 40) == *digest,
+            None => theirs.as_ref() == Some(&text),
+        };
+        if is_nobodys {
+            now.digest = Some(slug::digest(&new.text, 40));
+        }
+        for (name, value) in values.iter().filter(|(name, _)| new.changed.contains(name)) {
+            let value = if new.unfit.contains(name) { "" } else { value };
+            now.values.insert(name.clone(), slug::digest(value, 40));
+        }
+        all.insert(file.clone(), now);
+        // After each: what is changed and not on record would be taken for somebody's work.
+        store::write_json(&agent.tree.admin.join(FILE), &all)?;
+        done.files.push((file, new.changed));
     }
     Ok(done)
+}
+
+fn emptied(agent: &Agent, environment: &Environment, name: &str, file: &str) -> String {
+    if environment.databases.iter().any(|database| database == name) {
+        return format!(
+            "{name} in '{file}' pointed at the main checkout's database, and is empty now: there is none of the agent's own yet; to make it: git agent db {} create",
+            agent.shown_name()
+        );
+    }
+    format!("{name} in '{file}' had the main checkout's value, and is empty now: the agent has none of its own")
 }
 
 /// The files that may be written: `.env` and `.env.*` at the top and those of `agent.envFile`, regular files that git does
@@ -117,14 +196,10 @@ fn files(config: &Config, agent: &Agent, warnings: &mut Vec<String>) -> Result<V
     let is_env = |name: &String| name == ".env" || name.starts_with(".env.");
     let is_example = |name: &String| EXAMPLES.iter().any(|ending| name.ends_with(ending));
     let mut found: Vec<String> = names.filter(|name| is_env(name) && !is_example(name)).collect();
-    let entries = config.section("agent");
-    for entry in entries.iter().filter(|entry| entry.subsection.is_empty() && entry.key == "envfile") {
-        data::inside(top, &entry.value).map_err(|why| {
-            Error::new(Kind::Usage, format!("agent.envFile is '{}': {why}", entry.value))
-                .hint("git config agent.envFile apps/web/.env")
-        })?;
-        if !found.contains(&entry.value) {
-            found.push(entry.value.clone());
+    for file in named_files(config)? {
+        data::inside(top, &file).map_err(|why| wrong_file(&file, why))?;
+        if !found.contains(&file) {
+            found.push(file);
         }
     }
     found.retain(|name| {
@@ -145,8 +220,8 @@ fn files(config: &Config, agent: &Agent, warnings: &mut Vec<String>) -> Result<V
 
 /// Whether the file, by its path from the top of the worktree, is still what [`rewrite`] made of it.
 pub fn is_untouched(admin: &Path, top: &Path, file: &str) -> bool {
-    let written = store::read_json::<BTreeMap<String, String>>(&admin.join(FILE)).ok().flatten();
-    let Some(digest) = written.and_then(|mut written| written.remove(file)) else { return false };
+    let written = store::read_json::<BTreeMap<String, Written>>(&admin.join(FILE)).ok().flatten();
+    let Some(digest) = written.and_then(|mut written| written.remove(file)?.digest) else { return false };
     let text = store::read(&top.join(file)).ok().flatten().and_then(|bytes| String::from_utf8(bytes).ok());
     text.is_some_and(|text| slug::digest(&text, 40) == digest)
 }

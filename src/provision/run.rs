@@ -19,7 +19,7 @@ use crate::provision::record::{LOCK_FILE, Progress, Record, Stage, State};
 use crate::provision::scene::{Done, Said, Scene};
 use crate::provision::stage::{self, Staging};
 use crate::provision::trust::{self, Trust};
-use crate::provision::{deps, facts, files, links, places, setup, submodules};
+use crate::provision::{data, deps, facts, files, links, places, setup, submodules};
 use crate::store::Lock;
 
 /// How often is looked whether what a killed run has started is over.
@@ -118,6 +118,9 @@ pub fn run(
             commands: Mutex::default(),
             ignored: Mutex::default(),
         };
+        // Before files are copied into it: later it would be taken for somebody's. What is wrong with it the step
+        // 'environment' says.
+        data::folder(repo, config, agent).ok();
         carry_out(&scene, &wanted, &record)?;
         if options.part != Part::Long && !steps.iter().any(|step| step.kind == Kind::Files) {
             warnings.extend(missing_environment(&scene));

@@ -120,7 +120,7 @@ impl Scene<'_> {
     ///
     /// # Errors
     /// When a part of it cannot be read.
-    pub fn environment(&self) -> Result<Vec<(String, String)>> {
-        Ok(env::of(self.repo, &self.config()?, self.agent)?.pairs)
+    pub fn environment(&self) -> Result<Vec<(String, Option<String>)>> {
+        Ok(env::of(self.repo, &self.config()?, self.agent)?.variables())
     }
 }

@@ -9,6 +9,9 @@ use crate::provision::command;
 use crate::provision::scene::{Done, Scene};
 use crate::provision::trust;
 
+/// What the setup commands do, in sentences.
+const SET_UP: &str = "set up";
+
 /// Runs the setup commands in their order, if that was not done yet.
 ///
 /// # Errors
@@ -16,7 +19,7 @@ use crate::provision::trust;
 pub fn run(scene: &Scene<'_>, step: &str) -> Result<Done> {
     let config = scene.config()?;
     let commands = config.setup();
-    let (allowed, warning) = allowed(scene, &config, &commands, "set up")?;
+    let (allowed, warning) = allowed(scene, &config, &commands, SET_UP)?;
     let texts: Vec<&[u8]> = allowed.iter().map(|command| command.text.as_bytes()).collect();
     let digest = command::digest(&texts);
     let waits_for_trust = warning.is_some();
@@ -66,11 +69,13 @@ fn allowed<'c>(
     let warning = (!skipped.is_empty()).then(|| {
         let many =
             if skipped.len() == 1 { "command of .gitagent that would" } else { "commands of .gitagent that would" };
+        // An agent that goes cannot be set up.
+        let later =
+            if what == SET_UP { format!(" && git agent provision {}", agent.shown_name()) } else { String::new() };
         format!(
-            "{} {many} {what} '{}' did not run, for nobody has trusted them: git agent trust && git agent provision {}",
+            "{} {many} {what} '{}' did not run, for nobody has trusted them: git agent trust{later}",
             skipped.len(),
             agent.name(),
-            agent.shown_name()
         )
     });
     Ok((allowed, warning))

@@ -4,17 +4,18 @@
 //! its git directory; a random word that is kept in that directory, which no clone brings along, so that another
 //! repository at the same path is a stranger; and a digest of all the commands, so that a changed one is asked about again.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::agent::shell_word;
 use crate::config::Config;
 use crate::error::{Context, Result};
 use crate::git::repo::Repo;
 use crate::git::tracked::Tracked;
 use crate::policy::provision::{Kind, deps};
 use crate::provision::command::digest;
-use crate::{journal, machine, store};
+use crate::{environment, journal, machine, store};
 
 /// The user's file on this machine.
 const FILE: &str = "trust.json";
@@ -122,7 +123,7 @@ pub fn state(repo: &Repo, asked: &Asked) -> Trust {
     if asked.is_empty() {
         return Trust::Nothing;
     }
-    let table = || -> Option<Table> { store::read_json(&machine::folder().ok()?.join(FILE)).ok().flatten() };
+    let table = || table(&machine::folder().ok()?.join(FILE)).ok();
     let (Some(table), Some(word)) = (table(), word(repo)) else { return Trust::None };
     let ours = table.repositories.iter().find(|entry| entry.path == repo.common() && entry.word == word);
     match ours {
@@ -138,6 +139,27 @@ pub fn state(repo: &Repo, asked: &Asked) -> Trust {
 /// As [`asked`].
 pub fn is_given(repo: &Repo, config: &Config) -> Result<bool> {
     Ok(state(repo, &asked(repo, config)?) == Trust::Given)
+}
+
+/// Whether it is an agent that asks: what it works on would run with its own yes.
+pub fn is_agent() -> bool {
+    environment::var("GIT_AGENT").is_some()
+}
+
+/// Looks whether what was said can be read.
+///
+/// # Errors
+/// When it is damaged: it counts for nothing then.
+pub fn check_list() -> Result<()> {
+    table(&machine::folder()?.join(FILE)).map(drop)
+}
+
+fn table(path: &Path) -> Result<Table> {
+    let read = store::read_json(path).map_err(|error| {
+        let file = shell_word(&path.to_string_lossy());
+        error.because("nothing is trusted while it is").hint(format!("mv {file} {file}.damaged"))
+    });
+    Ok(read?.unwrap_or_default())
 }
 
 /// Remembers a yes to exactly this.
@@ -168,7 +190,7 @@ pub fn revoke(repo: &Repo) -> Result<bool> {
 
 fn change(repo: &Repo, entry: Option<Entry>) -> Result<bool> {
     let guarded = machine::locked(FILE)?;
-    let mut table: Table = store::read_json(&guarded.path)?.unwrap_or_default();
+    let mut table = table(&guarded.path)?;
     let before = table.repositories.len();
     table.version = 1;
     table.repositories.retain(|other| other.path != repo.common());

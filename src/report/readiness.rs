@@ -132,16 +132,67 @@ pub fn asked(asked: &Asked) -> Vec<String> {
     commands.chain(installs).map(|line| plain(&line)).collect()
 }
 
-/// What somebody else wrote, so that all of it is seen: whoever says yes must have read it. Control characters, and those
-/// that change the direction or have no width, are written as escapes.
+/// What somebody else wrote, so that all of it is seen: whoever says yes must have read it. What is no letter, mark, number
+/// or sign that is drawn is written as an escape, and so is the backslash that begins one.
 fn plain(text: &str) -> String {
-    let hides = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-    };
     let mut shown = String::new();
     for c in text.chars() {
-        if hides(c) { shown.extend(c.escape_default()) } else { shown.push(c) }
+        if is_hidden(c) || c == '\\' { shown.extend(c.escape_default()) } else { shown.push(c) }
     }
     shown
+}
+
+/// Whether a character is drawn as nothing or as a blank, or changes how others are drawn: control and format characters,
+/// blanks other than the usual one, what Unicode calls default-ignorable, and what is assigned to nobody's script.
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || c.is_whitespace() && c != ' '
+        || matches!(
+            u32::from(c),
+            0xad | 0x34f
+                | 0x600..=0x605
+                | 0x61c
+                | 0x6dd
+                | 0x70f
+                | 0x890..=0x891
+                | 0x8e2
+                | 0x115f..=0x1160
+                | 0x17b4..=0x17b5
+                | 0x180b..=0x180f
+                | 0x200b..=0x200f
+                | 0x2028..=0x202e
+                | 0x2060..=0x206f
+                | 0x2800
+                | 0x3164
+                | 0xd7fc..=0xf8ff
+                | 0xfe00..=0xfe0f
+                | 0xfeff
+                | 0xffa0
+                | 0xfff0..=0xfffb
+                | 0x110bd
+                | 0x110cd
+                | 0x13430..=0x1345f
+                | 0x1bca0..=0x1bca3
+                | 0x1d173..=0x1d17a
+                | 0xe0000..=0x10_ffff
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_hides_from_whoever_must_read_it() {
+        for (text, expected) in [
+            ("npm ci && ./bin/seed 'ü日本'", "npm ci && ./bin/seed 'ü日本'"),
+            ("a\u{1b}[8mb\rc\nd", r"a\u{1b}[8mb\rc\nd"),
+            ("a\u{202e}b\u{200b}c\u{ad}d", r"a\u{202e}b\u{200b}c\u{ad}d"),
+            ("a\u{3164}b\u{e0061}c\u{a0}d", r"a\u{3164}b\u{e0061}c\u{a0}d"),
+            // Else it would be read as the character itself.
+            (r"a\u{ad}b", r"a\\u{ad}b"),
+        ] {
+            assert_eq!(plain(text), expected);
+        }
+    }
 }

@@ -252,9 +252,33 @@ fn what_the_team_shares() {
     assert_eq!(what.len(), 2, "{what:?}");
     assert!(what[0].starts_with("agent.default counts for nothing"), "{what:?}");
     assert!(what[1].starts_with("agent.x.command counts for nothing"), "{what:?}");
+    let all = "[agent]\n\tsetup = a\n\tteardown = b\n\trewriteEnv = X\n\tdataDir = d\n\tdataEnv = DATA_DIR\n\tenvFile = e/.env\n\
+        [agent-port \"web\"]\n\tbase = 3000\n\tenv = PORT\n[agent-db]\n\tprovider = sqlite\n\tsource = a.db\n\
+        [agent-env]\n\tX = y\n[agent-env \"x\"]\n\tvalue = z\n";
+    scratch.write(".gitagent", all);
+    let shown = found(&scratch, &scratch.root(), &[]);
+    assert!(shown.is_empty(), "{shown:#?}");
+    scratch.write(".gitagent", "[agent-port \"web\"]\n\tbase = 3000\n\tbsae = 3\n");
+    let shown = found(&scratch, &scratch.root(), &[]);
+    assert!(shown.len() == 1 && shown[0].2.starts_with("agent-port.web.bsae counts for nothing"), "{shown:#?}");
     scratch.write(".gitagent", "[agent\n");
     let shown = found(&scratch, &scratch.root(), &[]);
     assert_eq!((shown[0].0.as_str(), shown[0].1.as_str()), ("gitagent", "bad"), "{shown:#?}");
+}
+
+#[test]
+fn settings_that_cannot_be_and_damaged_lists() {
+    let scratch = Scratch::project();
+    scratch.agent(&["init"]).ok();
+    for (key, value) in [("agent-env.WRONG", "{nope}"), ("agent-port.x.base", "80"), ("agent.dataDir", "../x")] {
+        scratch.config(key, value);
+    }
+    for name in ["ports.json", "trust.json"] {
+        put(&scratch.home().join(".local/state/git-agent").join(name), "{");
+    }
+    let shown = found(&scratch, &scratch.root(), &[]);
+    let of = |check: &str| shown.iter().filter(|one| one.0 == check && one.1 == "bad").count();
+    assert_eq!((of("settings"), of("state")), (3, 2), "{shown:#?}");
 }
 
 #[test]

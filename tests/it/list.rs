@@ -39,6 +39,7 @@ fn every_field_of_the_json() {
             "message": null,
             "exitCode": null,
             "provision": null,
+            "ports": {},
             "task": "Do it",
             "profile": null,
             "created": null,

@@ -73,7 +73,10 @@ fn path_and_env() {
         "GIT_CONFIG_PARAMETERS": format!("'includeIf.gitdir:{git}.path'='{git}/agent/main.gitconfig'"),
         "COMPOSE_PROJECT_NAME": project,
     });
-    assert_eq!(json, json!({ "schema": "git-agent/env", "version": 1, "name": "feat/x", "env": env, "warnings": [] }));
+    assert_eq!(
+        json,
+        json!({ "schema": "git-agent/env", "version": 1, "name": "feat/x", "env": env, "unset": [], "warnings": [] })
+    );
     let run = scratch.agent(&["env", "feat/x"]).ok();
     assert!(run.out.lines().any(|line| line == "GIT_AGENT=feat/x"), "{}", run.out);
 }

@@ -9,9 +9,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::cli::List;
+use crate::config::Config;
 use crate::error::Result;
 use crate::git::repo::Repo;
 use crate::policy::name::natural_order;
+use crate::provision::ports;
 use crate::report::{self, Outcome, document};
 use crate::{agent, environment};
 use row::Row;
@@ -43,7 +45,10 @@ pub(super) fn run(args: &List, quiet: bool) -> Result<Outcome> {
 
 /// All rows; `progress` sees them after each step.
 fn survey(repo: &Repo, args: &List, progress: &mut dyn FnMut(&[Row])) -> Result<Vec<Row>> {
-    let mut rows: Vec<Row> = agent::all(repo)?.into_iter().map(Row::new).collect();
+    // A wrong setting is told where something can be done about it.
+    let services = Config::load(repo).and_then(|config| ports::services(&config)).unwrap_or_default();
+    let agents = agent::all(repo)?.into_iter();
+    let mut rows: Vec<Row> = agents.map(|agent| Row::new(agent).with_ports(repo, &services)).collect();
     survey::history(repo, &mut rows);
     rows.sort_by(|left, right| natural_order(&left.name, &right.name));
     progress(&rows);

@@ -33,8 +33,17 @@ pub(super) fn table(rows: &[Row], root: &Path, width: Option<usize>, colours: bo
     let near = |path: &'_ Path| {
         width.and_then(|_| path.strip_prefix(root).ok().map(Path::to_owned)).unwrap_or_else(|| path.to_owned())
     };
-    let cells: Vec<Vec<Cell>> = rows.iter().map(|row| cells(row, &near(&row.agent.tree.path))).collect();
-    let mut lines = table::render(&COLUMNS, &cells, width, colours);
+    let mut cells: Vec<Vec<Cell>> = rows.iter().map(|row| cells(row, &near(&row.agent.tree.path))).collect();
+    let mut columns = COLUMNS.to_vec();
+    // Only where services are configured.
+    if rows.iter().any(|row| !row.ports.is_empty()) {
+        let at = columns.iter().position(|column| column.title == "AGE").unwrap_or(columns.len());
+        columns.insert(at, Column { title: "PORTS", least: 5, optional: true });
+        for (cells, row) in cells.iter_mut().zip(rows) {
+            cells.insert(at, ports(row));
+        }
+    }
+    let mut lines = table::render(&columns, &cells, width, colours);
     for row in rows {
         if let Some((what, remedy)) = &row.problem {
             let text = format!("{}: {what}; {remedy}", row.name);
@@ -71,14 +80,12 @@ fn state(row: &Row) -> Cell {
     if row.problem.is_some() {
         return Cell::coloured("broken", RED);
     }
-    if let (State::None, Some(provision)) = (&row.state, &row.provision) {
-        match provision.now() {
-            Readiness::Running => return Cell::coloured("preparing", YELLOW),
-            Readiness::Failed | Readiness::Interrupted => return Cell::coloured("unready", RED),
-            Readiness::Done => {}
-        }
-    }
-    match &row.state {
+    let unready = row.provision.as_ref().and_then(|provision| match provision.now() {
+        Readiness::Running => Some(("preparing", YELLOW)),
+        Readiness::Failed | Readiness::Interrupted => Some(("unready", RED)),
+        Readiness::Done => None,
+    });
+    let does = match &row.state {
         State::None if row.is_foreign() => Cell::coloured("foreign", DIM),
         State::None => Cell::coloured("-", DIM),
         State::Running => Cell::coloured("running", GREEN),
@@ -86,6 +93,23 @@ fn state(row: &Row) -> Cell {
         State::Exited(_) | State::Lost => Cell::coloured(row.state.text(), RED),
         State::Reported(word) if word == "waiting" => Cell::coloured(word.clone(), YELLOW),
         State::Reported(word) => Cell::coloured(word.clone(), GREEN),
+    };
+    match (unready, &row.state) {
+        (None, _) => does,
+        (Some((word, colour)), State::None) => Cell::coloured(word, colour),
+        // Somebody works in what is not complete.
+        (Some((word, colour)), _) => Cell::coloured(format!("{}, {word}", does.text), colour),
+    }
+}
+
+/// `3425`, and with several services `api:8425 web:3425`.
+fn ports(row: &Row) -> Cell {
+    match row.ports.as_slice() {
+        [] => Cell::coloured("-", DIM),
+        [(_, port)] => Cell::plain(port.to_string()),
+        several => {
+            Cell::plain(several.iter().map(|(name, port)| format!("{name}:{port}")).collect::<Vec<_>>().join(" "))
+        }
     }
 }
 

@@ -1,12 +1,14 @@
 //! One line of the list, and its JSON.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::agent::Agent;
 use crate::agent::activity::{self, State};
-use crate::git::repo::Head;
+use crate::git::repo::{Head, Repo};
 use crate::git::status::Counts;
+use crate::policy::ports::Service;
 use crate::policy::removal::Merged;
+use crate::provision::ports;
 use crate::provision::record::Record;
 use crate::store;
 
@@ -29,6 +31,8 @@ pub(super) struct Row {
     pub state: State,
     /// How far it is ready; `None` if it needed nothing.
     pub provision: Option<Record>,
+    /// Its ports, by service.
+    pub ports: Vec<(String, u16)>,
     /// The first line of its client's last message.
     pub message: Option<String>,
     pub base: Option<Against>,
@@ -55,6 +59,7 @@ impl Row {
             message,
             // A damaged record counts as none: it is only a report.
             provision: Record::load(&agent.tree.admin).ok().flatten(),
+            ports: Vec::new(),
             base: None,
             upstream: None,
             merged: None,
@@ -63,6 +68,17 @@ impl Row {
             problem: problem.or(damage),
             agent,
         }
+    }
+
+    /// Fills in the ports of the services that are configured. Leases none.
+    #[must_use]
+    pub fn with_ports(self, repo: &Repo, services: &[Service]) -> Self {
+        if services.is_empty() {
+            return self;
+        }
+        let held = ports::held(repo, &self.agent).into_iter();
+        let ports = held.filter(|(name, _)| services.iter().any(|service| service.name == *name)).collect();
+        Self { ports, ..self }
     }
 
     /// Whether git-agent neither made nor took in the worktree.
@@ -103,6 +119,7 @@ impl Row {
                 "state": provision.now().word(),
                 "failed": provision.failed().map(|step| &step.step),
             })),
+            "ports": self.ports.iter().map(|(service, port)| (service.clone(), json!(port))).collect::<Map<_, _>>(),
             "task": record.and_then(|record| record.task.as_deref()),
             "profile": record.and_then(|record| record.profile.as_deref()),
             "created": record.map(|record| record.created),

@@ -55,7 +55,7 @@ pub(super) fn run(args: &cli::Spawn, quiet: bool) -> Result<Outcome> {
     }
     for agent in &agents {
         if let Some(words) = &opener {
-            launch::open(words, agent, &env::environment(&repo, agent)?.pairs)?;
+            launch::open(words, agent, &env::environment(&repo, agent)?.variables())?;
         }
     }
     // A program that finds no dependencies would start by looking for the reason.

@@ -104,7 +104,7 @@ pub(super) fn start_all(
         shown.extend_from_slice(&args.arguments);
         let environment = env::environment(repo, agent)?;
         environment.warnings.iter().for_each(|warning| report::warn(warning));
-        let start = Start { line, shown, folder: agent.tree.path.clone(), environment: environment.pairs };
+        let start = Start { line, shown, folder: agent.tree.path.clone(), environment: environment.variables() };
         if let Some(program) = &launcher.tmux {
             let there = tmux::open(program, &repo.name(), &agent.name(), &agent.tree.admin, &start)?;
             report::note(quiet, &format!("'{}' runs in tmux: {there}", agent.name()));

@@ -29,7 +29,7 @@ pub(super) struct Ready {
 
 /// Asks whether the commands of `.gitagent` may run, if somebody is there to answer. A no is no error: they are left out.
 pub(super) fn ask(repo: &Repo, config: &Config, args: &cli::Spawn, quiet: bool) -> Result<()> {
-    if quiet || args.json || !report::can_ask() || config.team_commands().is_empty() {
+    if quiet || args.json || !report::can_ask() || trust::is_agent() || config.team_commands().is_empty() {
         return Ok(());
     }
     let asked = trust::asked(repo, config)?;
@@ -51,7 +51,7 @@ pub(super) fn provision(
     quiet: bool,
     warnings: &mut Vec<String>,
 ) -> Result<Ready> {
-    let waits = config.setup_waits();
+    let waits = config.setup_waits()?;
     let results = all(repo, agents, waits, quiet);
     let mut ready = Ready { code: 0, each: Vec::new(), documents: Vec::new() };
     let mut told: Vec<String> = Vec::new();

@@ -22,7 +22,7 @@ pub enum Kind {
     Ports,
     /// Makes a database of its own.
     Database,
-    /// Writes the agent's values into copied files.
+    /// Makes the data folder, looks at the variables, and writes their values into copied files.
     Environment,
     /// Brings the dependencies of one lockfile.
     Dependencies {
@@ -83,7 +83,7 @@ pub struct Facts {
     pub ports: bool,
     /// A database is configured.
     pub database: bool,
-    /// Values are to be written into copied files.
+    /// Variables or a data folder are configured, or values are to be written into copied files.
     pub environment: bool,
     /// Lockfiles: folder and name.
     pub lockfiles: Vec<(String, String)>,
@@ -114,7 +114,8 @@ pub fn plan(facts: &Facts) -> Vec<Step> {
     add(facts.links, Kind::Links, &["submodules", "files"], &[]);
     // A database may be described by a copied file, and its data may lie beside one.
     add(facts.database, Kind::Database, &["submodules", "files", "ports"], &[]);
-    add(facts.environment, Kind::Environment, &["files", "ports", "database"], &["files", "ports", "database"]);
+    // Whatever became of those: a copy that is there names the main checkout's database until it is written.
+    add(facts.environment, Kind::Environment, &["files", "ports", "database"], &[]);
     if facts.dependencies {
         for found in deps::choose(&facts.lockfiles) {
             // A registry's credentials may be in a copied file, and a copied folder needs no install.
@@ -161,7 +162,7 @@ mod tests {
                 row("ports", "", ""),
                 row("links", "submodules files", ""),
                 row("database", "submodules files ports", ""),
-                row("environment", "files ports database", "files ports database"),
+                row("environment", "files ports database", ""),
                 row("npm", "submodules files links environment", ""),
                 row("uv:api", "submodules files links environment", ""),
                 row("setup", everything, everything),

@@ -6,8 +6,9 @@ use crate::config::Config;
 use crate::config::section::{self, Entry};
 use crate::error::{Error, Kind, Result};
 use crate::git::repo::Repo;
+use crate::policy::dotenv;
 use crate::policy::postgres::Connection;
-use crate::policy::{dotenv, variable};
+use crate::policy::variable::{self, Value};
 use crate::provision::data;
 use crate::{environment, store};
 
@@ -93,25 +94,39 @@ pub fn specs(repo: &Repo, config: &Config) -> Result<Vec<Spec>> {
     groups.into_iter().map(|(label, entries)| spec(repo, &label, &entries)).collect()
 }
 
+/// The variables of all databases, also of those whose other settings are wrong.
+pub fn variables(config: &Config) -> Vec<String> {
+    let names = section::grouped(config.section("agent-db")).into_iter().map(|(label, entries)| name(&label, &entries));
+    let fine = names.filter(|(name, is_team)| {
+        let is_free = variable::is_valid(name) && !variable::is_ours(name);
+        is_free && (!is_team || variable::may_hold(Value::Database, name))
+    });
+    fine.map(|(name, _)| name).collect()
+}
+
+/// The variable of one database, and whether `.gitagent` chose it.
+fn name(label: &str, entries: &[Entry]) -> (String, bool) {
+    match section::last(entries, "env") {
+        None if label.is_empty() => ("DATABASE_URL".to_owned(), false),
+        None => (format!("{}_DATABASE_URL", variable::of_key(label)), false),
+        Some(entry) => (entry.value.clone(), entry.team),
+    }
+}
+
 fn spec(repo: &Repo, label: &str, entries: &[Entry]) -> Result<Spec> {
     let field = Fields { label, entries };
     if !label.is_empty() && !crate::policy::ports::is_service(label) {
         let what = format!("'{label}' cannot name a database: it takes letters, digits, dashes and underscores");
         return Err(Error::new(Kind::Usage, what).hint("git config agent-db.cache.provider sqlite"));
     }
-    let variable = match section::last(entries, "env") {
-        None if label.is_empty() => "DATABASE_URL".to_owned(),
-        None => format!("{}_DATABASE_URL", variable::of_key(label)),
-        Some(entry) => {
-            let name = &entry.value;
-            let bad =
-                !variable::is_valid(name) || variable::is_ours(name) || (entry.team && variable::is_dangerous(name));
-            if bad {
-                return Err(field.wrong("env", "it may not be set", "DATABASE_URL"));
-            }
-            name.clone()
-        }
-    };
+    let (variable, is_team) = name(label, entries);
+    if !variable::is_valid(&variable) || variable::is_ours(&variable) {
+        return Err(field.wrong("env", "it may not be set", "DATABASE_URL"));
+    }
+    if is_team && !variable::may_hold(Value::Database, &variable) {
+        let why = ".gitagent may choose a name that ends as DATABASE_URL, DB_NAME or DSN: others a program may obey";
+        return Err(field.wrong("env", why, "DATABASE_URL"));
+    }
     let Some(provider) = section::last(entries, "provider") else {
         return Err(Error::new(Kind::Usage, format!("{} has no provider", field.section())).hint(PROVIDER_HINT));
     };

@@ -109,8 +109,59 @@ fn without_a_remote_or_with_a_broken_setting_the_session_starts_all_the_same() {
     assert!(run.out.contains("Branch: topic, started from main") && !run.out.contains("To push"), "{}", run.out);
     put(&scratch.root().join(".gitagent"), "[broken\n");
     let run = start(&scratch, &mine);
-    assert_eq!(run.out, "");
+    assert!(run.out.contains("Branch: topic") && run.out.contains("A setting of git-agent is wrong"), "{}", run.out);
     assert!(run.err.contains(".gitagent"), "{}", run.err);
+}
+
+#[test]
+fn one_wrong_variable_takes_no_other_away() {
+    let scratch = Scratch::project();
+    let path = scratch.spawn("x");
+    scratch.config("agent-env.FINE", "yes");
+    scratch.config("agent-env.WRONG", "{port.wbe}");
+    let script = scratch.beside("env.sh");
+    let mut hook = command(&scratch, &path, &["claude"]);
+    hook.env("CLAUDE_ENV_FILE", &script);
+    let run = feed(&mut hook, &event_json("s", &path, "SessionStart", &json!({ "source": "startup" }))).ok();
+    assert!(run.out.contains("cannot set WRONG to '{port.wbe}'"), "{}", run.out);
+    // Also from a folder that a symlink leads to.
+    let link = scratch.beside("link");
+    std::os::unix::fs::symlink(path.join("dir"), &link).unwrap();
+    let mut shell = Command::new("sh");
+    shell.arg("-ec").arg("cd \"$1\"; . \"$0\"; echo \"$FINE $GIT_AGENT\"").arg(&script).arg(&link);
+    let run = scratch.run(hermetic(&mut shell, scratch.home())).ok();
+    assert_eq!(run.out, "yes x\n");
+    let run = feed(&mut command(&scratch, &path, &["env"]), "").ok();
+    assert!(run.err.contains("{port.wbe}"), "{}", run.err);
+}
+
+#[test]
+fn a_session_without_a_database_does_not_find_the_users() {
+    let scratch = Scratch::project();
+    let path = scratch.spawn("x");
+    for (key, value) in [("provider", "command"), ("create", "false"), ("url", "echo file:own"), ("drop", "true")] {
+        scratch.config(&format!("agent-db.{key}"), value);
+    }
+    let script = scratch.beside("env.sh");
+    let mut hook = command(&scratch, &path, &["claude"]);
+    hook.env("CLAUDE_ENV_FILE", &script);
+    let run = feed(&mut hook, &event_json("s", &path, "SessionStart", &json!({ "source": "startup" }))).ok();
+    assert!(run.out.contains("do not use the user's") && run.out.contains("git agent db x create"), "{}", run.out);
+    let mut shell = Command::new("sh");
+    shell.arg("-ec").arg(". \"$0\"; echo \"${DATABASE_URL-none}\"").arg(&script).current_dir(&path);
+    let run = scratch.run(hermetic(&mut shell, scratch.home()).env("DATABASE_URL", "file:exported")).ok();
+    assert_eq!(run.out, "none\n");
+}
+
+#[test]
+fn the_ports_that_are_told_are_the_leased_ones() {
+    let scratch = Scratch::project();
+    scratch.config("agent-port.api.base", "24300");
+    scratch.config("agent-port.api.env", "API_LISTEN");
+    scratch.config("agent-env.REDIS-PORT", "6379");
+    let path = scratch.spawn("x");
+    let run = start(&scratch, &path);
+    assert!(run.out.contains("yours alone: API_LISTEN=") && !run.out.contains("REDIS_PORT"), "{}", run.out);
 }
 
 /// What a command of the session finds in its environment, in the folder `dir`.

@@ -163,11 +163,12 @@ fn templates_are_filled_in() {
     scratch.config("agent-env.where", "{name} {branch} {base} {path} {main} {repo}");
     scratch.config("agent-env.npm_small.value", "{port.web}");
     let path = scratch.spawn("a");
+    let port = scratch.agent(&["port", "a", "web"]).ok().line().to_owned();
     let env = env(&scratch, "a");
-    assert_eq!(env["PUBLIC_URL"], "http://a.localhost:21551/{x}");
+    assert_eq!(env["PUBLIC_URL"], format!("http://a.localhost:{port}/{{x}}"));
     let (path, root) = (path.display().to_string(), scratch.root().display().to_string());
     assert_eq!(env["WHERE"], format!("a a main {path} {root} repo"));
-    assert_eq!(env["npm_small"], "21551");
+    assert_eq!(env["npm_small"], port);
     // No branch, no value, and a word about it.
     scratch.git_in(&scratch.tree("a"), &["switch", "--quiet", "--detach"]);
     let run = scratch.agent(&["env", "a"]).ok().says(&["WHERE is not set", "{branch}"]);
@@ -188,6 +189,8 @@ fn wrong_templates_and_names_are_refused() {
         scratch.config(key, value);
         scratch.agent(&["env", "x"]).fails(2).says(&[says]);
         scratch.agent(&["run", "x", "--", "true"]).fails(2).says(&[says]);
+        scratch.agent(&["spawn", "y"]).fails(2).says(&[says]);
+        assert!(!scratch.tree("y").exists(), "it is seen before anything is made");
         scratch.git(&["config", "--unset", key]);
     }
     scratch.write(".gitagent", "[agent-env]\n\tPUBLIC_URL = x\n");
@@ -203,7 +206,8 @@ fn a_committed_file_sets_no_variable_that_starts_programs() {
          \tCOMPOSE-PROJECT-NAME = evil\n\tSHOP-HOME = evil\n\tREDIS-URL = redis://evil\n\
          [agent-env \"http_proxy\"]\n\tvalue = evil:1\n",
     );
-    scratch.spawn("x");
+    let told = scratch.agent(&["spawn", "x", "--json"]).ok().json()["warnings"].to_string();
+    assert!(told.contains("PATH is not set") && told.contains("REDIS_URL is not set"), "{told}");
     let run = scratch.agent(&["env", "x"]).ok().says(&[
         "PATH is not set",
         "LD_PRELOAD",
@@ -253,6 +257,80 @@ fn the_data_folder_belongs_to_the_agent() {
     assert_eq!(text(&data.join("file")), "data\n");
     scratch.config("agent.dataEnv", "APP_DATA");
     assert_eq!(env(&scratch, "x")["APP_DATA"], json!(data));
+}
+
+#[test]
+fn an_emptied_data_folder_is_completed() {
+    let scratch = project();
+    scratch.config("agent.dataDir", ".agent-data");
+    let path = scratch.spawn("x");
+    let write = "rm -rf \"$DATA_PATH\"/*; echo new >\"$DATA_PATH/file\"";
+    scratch.agent(&["run", "x", "--", "sh", "-c", write]).ok();
+    scratch.agent(&["env", "x"]).ok();
+    std::fs::remove_dir_all(path.join(".agent-data")).expect("it is there");
+    scratch.agent(&["run", "x", "--", "sh", "-c", "echo again >\"$DATA_PATH/file\""]).ok();
+    assert_eq!(scratch.git_in(&path, &["status", "--porcelain"]), "");
+    scratch.agent(&["rm", "x"]).ok();
+}
+
+#[test]
+fn files_are_copied_into_the_data_folder() {
+    let scratch = project();
+    scratch.write(".gitignore", "/data/\n/.claude/\n");
+    scratch.write(".worktreeinclude", "data/seed.db\n");
+    scratch.commit("ignore");
+    scratch.write("data/seed.db", "seed\n");
+    scratch.config("agent.dataDir", "data");
+    scratch.spawn("x");
+    let run = scratch.agent(&["run", "x", "--", "sh", "-c", "cat \"$DATA_PATH/seed.db\""]).ok();
+    assert_eq!(run.out, "seed\n");
+}
+
+#[test]
+fn a_tracked_folder_is_no_data_folder() {
+    let scratch = project();
+    scratch.write(
+        "tools/CACHEDIR.TAG",
+        "Signature: 8a477f597d28d172789f06886806bc55\n# Data of one agent, made by git-agent.\n",
+    );
+    scratch.write("tools/.gitignore", "*\n");
+    scratch.git(&["add", "--force", "tools"]);
+    scratch.git(&["commit", "--quiet", "-m", "tools"]);
+    scratch.write(".gitagent", "[agent]\n\tdataDir = tools\n");
+    scratch.agent(&["spawn", "x"]).fails(7).says(&["the branch tracks files there"]);
+    scratch.agent(&["env", "x"]).fails(5).says(&["the branch tracks files there"]);
+    scratch.write(".gitagent", "[agent]\n\tdataDir = var\n\tdataEnv = GUILE_LOAD_PATH\n");
+    scratch.agent(&["spawn", "y"]).fails(2).says(&["DATA_DIR"]);
+}
+
+#[test]
+fn a_committed_file_chooses_no_name_that_programs_obey() {
+    let scratch = project();
+    for name in ["RM", "ZIPOPT", "GIO_EXTRA_MODULES", "SLACK_WEBHOOK_URL"] {
+        scratch.write(".gitagent", format!("[agent-db]\n\tprovider = sqlite\n\tsource = a.db\n\tenv = {name}\n"));
+        scratch.agent(&["spawn", "x"]).fails(2).says(&["agent-db.env", "DATABASE_URL"]);
+    }
+}
+
+#[test]
+fn a_value_breaks_no_line_of_the_plain_list() {
+    let scratch = project();
+    scratch.spawn("x");
+    scratch.git(&["config", "agent-env.value", "a\nPATH=/evil"]);
+    let run = scratch.agent(&["env", "x"]).ok().prints(&["VALUE=\"a\\nPATH=/evil\"\n"]);
+    assert!(!run.out.lines().any(|line| line.starts_with("PATH=")), "{}", run.out);
+}
+
+#[test]
+fn a_folder_with_odd_letters_keeps_nobody_from_env_files() {
+    let scratch = project();
+    let odd = scratch.beside("it's \"wow!\"");
+    scratch.git(&["clone", "--quiet", ".", odd.to_str().expect("plain")]);
+    scratch.git_in(&odd, &["config", "agent.base", "head"]);
+    scratch.git_in(&odd, &["config", "agent.worktreeDir", "../plain-{name}"]);
+    scratch.agent_in(&odd, &["spawn", "x", "-q"]).ok();
+    let run = scratch.agent_in(&odd, &["env", "x", "--dotenv"]).ok().says(&["GIT_CONFIG_PARAMETERS is left out"]);
+    assert!(run.out.contains("GIT_AGENT=x\n") && !run.out.contains("GIT_CONFIG_PARAMETERS"), "{}", run.out);
 }
 
 #[test]

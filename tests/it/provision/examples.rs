@@ -46,8 +46,8 @@ fn node_and_postgres() {
         let (port, url) = (env["PORT"].as_str().expect("a port"), env["DATABASE_URL"].as_str().expect("a url"));
         assert_eq!(text(&place.join("migrated")), format!("hello {port} {url}"));
         let own = text(&place.join(".env"));
-        assert!(own.contains(url) || own.contains("DATABASE_URL"), "{own}");
-        assert!(!own.contains(&format!("'{}'", server.url("app"))), "the copy names the agent's own database: {own}");
+        assert!(own.contains(url), "the copy names the agent's own database: {own}");
+        assert!(!own.contains(&format!("'{}'", server.url("app"))), "and not the main checkout's: {own}");
         seen.push((port.to_owned(), url.to_owned()));
     }
     assert_ne!(seen[0].0, seen[1].0);
@@ -63,13 +63,13 @@ fn node_and_postgres() {
 fn python_and_sqlite() {
     let Some(scratch) = super::sqlite::project() else { return };
     scratch.git(&["config", "--remove-section", "agent-db"]);
-    scratch.write(".gitignore", "*.sqlite3*\n.venv/\n.env\n");
+    scratch.write(".gitignore", "db/\n.venv/\n.env\n");
     scratch.write(".worktreeinclude", ".env\n");
     scratch.write(".gitagent", documented("Python and SQLite"));
     scratch.write("uv.lock", "version = 1\n");
-    scratch.write("manage.py", "import os, sqlite3\nc = sqlite3.connect(os.environ['DATABASE_URL'].removeprefix('sqlite:///'))\nc.execute('CREATE TABLE migrated (x)')\nc.commit()\n");
+    scratch.write("manage.py", "import os, sqlite3, sys\nassert sys.argv[1:] == ['migrate']\nc = sqlite3.connect(os.environ['DATABASE_URL'].removeprefix('sqlite:///'))\nc.execute('CREATE TABLE migrated (x)')\nc.commit()\n");
     scratch.commit("app");
-    scratch.write(".env", "DEBUG=1\n");
+    scratch.write(".env", "DEBUG=1\nDATABASE_URL=sqlite:///db/dev.sqlite3\n");
     scratch.agent(&["trust", "--yes"]).ok();
     let bin = scratch.beside("bin");
     // uv itself, in so far as it is used here.
@@ -84,5 +84,6 @@ fn python_and_sqlite() {
     assert_eq!(tables(&scratch.root()), ["t"], "the main checkout's own is as it was");
     assert!(scratch.tree("one").join(".venv/pyvenv.cfg").is_file());
     put(&scratch.tree("one").join("x"), "");
-    assert_eq!(text(&scratch.tree("one").join(".env")), "DEBUG=1\n");
+    let own = format!("DEBUG=1\nDATABASE_URL=sqlite:///{}\n", scratch.tree("one").join("db/dev.sqlite3").display());
+    assert_eq!(text(&scratch.tree("one").join(".env")), own);
 }

@@ -10,7 +10,8 @@ use serde_json::Value;
 use crate::support::Scratch;
 use crate::support::project::put;
 
-/// A repository with one service.
+/// A repository with one service. Each test has a thousand of its own: while one looks whether a port is free, it is not
+/// free for another.
 fn project(base: &str) -> Scratch {
     let scratch = Scratch::local();
     scratch.config("agent.base", "head");
@@ -33,9 +34,10 @@ fn leases(scratch: &Scratch) -> Vec<Value> {
 
 /// Another repository of the same user.
 fn second(scratch: &Scratch, name: &str) -> std::path::PathBuf {
+    let base = scratch.git(&["config", "agent-port.web.base"]);
     let path = scratch.beside(name);
     scratch.git_in(&scratch.root(), &["clone", "--quiet", ".", path.to_str().expect("plain")]);
-    for (key, value) in [("agent.base", "head"), ("agent-port.web.base", "21000")] {
+    for (key, value) in [("agent.base", "head"), ("agent-port.web.base", base.as_str())] {
         scratch.git_in(&path, &["config", key, value]);
     }
     path
@@ -43,19 +45,20 @@ fn second(scratch: &Scratch, name: &str) -> std::path::PathBuf {
 
 #[test]
 fn the_formula_names_the_port() {
-    let scratch = project("21000");
+    let scratch = project("26000");
     scratch.config("agent-port.web.env", "PORT");
-    scratch.config("agent-port.api-v2.base", "24000");
+    scratch.config("agent-port.api-v2.base", "27000");
     scratch.spawn("fix-login");
     // printf %s fix-login | sha1sum begins with eff1, which is 61425.
-    assert_eq!(port(&scratch, "fix-login", "web"), 21425);
+    assert_eq!(port(&scratch, "fix-login", "web"), 26425);
     let json = scratch.agent(&["port", "fix-login", "--json"]).ok().json();
-    assert_eq!(json["ports"]["api-v2"], serde_json::json!({ "port": 24425, "env": "API_V2_PORT" }));
+    assert_eq!(json["ports"]["api-v2"], serde_json::json!({ "port": 27425, "env": "API_V2_PORT" }));
     let env = scratch.agent(&["env", "fix-login", "--json"]).ok().json()["env"].clone();
-    assert_eq!((&env["PORT"], &env["API_V2_PORT"]), (&"21425".into(), &"24425".into()));
+    assert_eq!((&env["PORT"], &env["API_V2_PORT"]), (&"26425".into(), &"27425".into()));
     let run = scratch.agent(&["run", "fix-login", "--", "sh", "-c", "echo $PORT"]).ok();
-    assert_eq!(run.out, "21425\n");
-    scratch.agent(&["port", "fix-login", "nothing"]).fails(4).says(&["there are web, api-v2"]);
+    assert_eq!(run.out, "26425\n");
+    let run = scratch.agent(&["port", "fix-login", "nothing"]).fails(4);
+    run.says(&["there are web, api-v2", "hint: git agent port fix-login"]);
 }
 
 #[test]
@@ -83,7 +86,7 @@ fn a_taken_port_is_passed_over_on_every_address() {
 
 #[test]
 fn agents_of_any_repositories_have_different_ports() {
-    let scratch = project("21000");
+    let scratch = project("28000");
     let other = second(&scratch, "other");
     scratch.spawn("same");
     let mine = port(&scratch, "same", "web");
@@ -96,10 +99,10 @@ fn agents_of_any_repositories_have_different_ports() {
 
 #[test]
 fn fifty_at_once_do_not_collide() {
-    let scratch = project("21000");
-    scratch.config("agent-port.api.base", "21500");
+    let scratch = project("12000");
+    scratch.config("agent-port.api.base", "12500");
     let other = second(&scratch, "other");
-    scratch.git_in(&other, &["config", "agent-port.api.base", "21500"]);
+    scratch.git_in(&other, &["config", "agent-port.api.base", "12500"]);
     let children: Vec<_> = (0..50)
         .map(|number| {
             let (name, place) = (format!("x{number}"), if number % 2 == 0 { scratch.root() } else { other.clone() });
@@ -132,7 +135,7 @@ fn fifty_at_once_do_not_collide() {
 
 #[test]
 fn leases_die_with_the_agent_and_come_back_with_it() {
-    let scratch = project("21000");
+    let scratch = project("13000");
     scratch.spawn("x");
     scratch.spawn("y");
     let (x, y) = (port(&scratch, "x", "web"), port(&scratch, "y", "web"));
@@ -153,7 +156,7 @@ fn leases_die_with_the_agent_and_come_back_with_it() {
 
 #[test]
 fn the_old_port_is_not_taken_back_from_another() {
-    let scratch = project("21000");
+    let scratch = project("14000");
     scratch.spawn("x");
     let x = port(&scratch, "x", "web");
     scratch.agent(&["rm", "x"]).ok();
@@ -166,8 +169,46 @@ fn the_old_port_is_not_taken_back_from_another() {
 }
 
 #[test]
+fn a_restored_agent_gets_no_port_that_a_program_listens_on() {
+    let scratch = project("23000");
+    scratch.spawn("x");
+    let x = port(&scratch, "x", "web");
+    scratch.agent(&["rm", "x"]).ok();
+    let Ok(_listener) = TcpListener::bind(("127.0.0.1", x)) else { return skipped("cannot listen on 127.0.0.1") };
+    scratch.agent(&["restore", "x"]).ok();
+    assert_eq!(port(&scratch, "x", "web"), x + 1);
+}
+
+#[test]
+fn an_agent_moves_along_with_the_base() {
+    let scratch = project("29000");
+    scratch.spawn("x");
+    let before = port(&scratch, "x", "web");
+    scratch.config("agent-port.web.base", "29100");
+    assert_eq!(port(&scratch, "x", "web"), before, "it is one of that thousand as well");
+    scratch.config("agent-port.web.base", "11000");
+    assert!((11000..12000).contains(&port(&scratch, "x", "web")));
+    assert_eq!(leases(&scratch).len(), 1, "the old one is given back");
+}
+
+#[test]
+fn the_list_shows_ports_and_leases_none() {
+    let scratch = project("20000");
+    scratch.spawn("x");
+    let x = port(&scratch, "x", "web");
+    assert_eq!(scratch.row("x")["ports"], serde_json::json!({ "web": x }));
+    scratch.agent(&["list"]).ok().prints(&["PORTS", &x.to_string()]);
+    scratch.config("agent-port.api.base", "10000");
+    assert_eq!(scratch.row("x")["ports"], serde_json::json!({ "web": x }));
+    assert_eq!(leases(&scratch).len(), 1);
+    scratch.git(&["config", "--remove-section", "agent-port.web"]);
+    scratch.git(&["config", "--remove-section", "agent-port.api"]);
+    assert!(!scratch.agent(&["list"]).ok().out.contains("PORTS"));
+}
+
+#[test]
 fn a_moved_repository_keeps_its_ports_and_a_copy_gets_others() {
-    let scratch = project("21000");
+    let scratch = project("15000");
     scratch.spawn("x");
     let x = port(&scratch, "x", "web");
     let copy = scratch.beside("copy");
@@ -186,7 +227,7 @@ fn a_moved_repository_keeps_its_ports_and_a_copy_gets_others() {
 
 #[test]
 fn a_lost_list_is_made_anew() {
-    let scratch = project("21000");
+    let scratch = project("16000");
     scratch.spawn("x");
     let x = port(&scratch, "x", "web");
     std::fs::remove_dir_all(scratch.home().join(".local/state/git-agent")).expect("it is there");
@@ -198,13 +239,13 @@ fn a_lost_list_is_made_anew() {
 fn a_team_may_configure_services() {
     let scratch = Scratch::local();
     scratch.config("agent.base", "head");
-    scratch.write(".gitagent", "[agent-port \"web\"]\n\tbase = 21000\n\tenv = PORT\n");
+    scratch.write(".gitagent", "[agent-port \"web\"]\n\tbase = 17000\n\tenv = PORT\n");
     scratch.spawn("fix-login");
-    assert_eq!(port(&scratch, "fix-login", "web"), 21425);
+    assert_eq!(port(&scratch, "fix-login", "web"), 17425);
     // The user's own wins.
-    scratch.config("agent-port.web.base", "25000");
+    scratch.config("agent-port.web.base", "18000");
     scratch.spawn("a");
-    assert_eq!(port(&scratch, "a", "web"), 25551);
+    assert_eq!(port(&scratch, "a", "web"), 18551);
 }
 
 #[test]
@@ -218,10 +259,12 @@ fn what_cannot_be_is_refused() {
         ("[agent-port \"web\"]\n\tbase = x\n", "from 1024 to 64536"),
         ("[agent-port \"web\"]\n\tenv = PORT\n", "has no base"),
         ("[agent-port \"we b\"]\n\tbase = 3000\n", "cannot name a service"),
-        ("[agent-port]\n\tbase = 3000\n", "cannot name a service"),
+        ("[agent-port]\n\tbase = 3000\n", "names no service"),
         ("[agent-port \"web\"]\n\tbase = 3000\n\tenv = LD_PRELOAD\n", "obey"),
         ("[agent-port \"web\"]\n\tbase = 3000\n\tenv = GIT_AGENT\n", "obey"),
         ("[agent-port \"web\"]\n\tbase = 3000\n\tenv = \"A B\"\n", "letters, digits and underscores"),
+        ("[agent-port \"web\"]\n\tbase = 3000\n\tenv = RM\n", "ends in _PORT"),
+        ("[agent-port \"git-agent\"]\n\tbase = 3000\n", "obey"),
     ] {
         put(&scratch.root().join(".gitagent"), text);
         for verb in ["port", "env"] {
@@ -232,7 +275,7 @@ fn what_cannot_be_is_refused() {
 
 #[test]
 fn a_damaged_list_is_not_taken_for_an_empty_one() {
-    let scratch = project("21000");
+    let scratch = project("19000");
     scratch.spawn("x");
     let before = port(&scratch, "x", "web");
     let list = scratch.home().join(".local/state/git-agent/ports.json");

@@ -86,7 +86,12 @@ fn commands_of_the_repository_run_only_when_they_are_trusted() {
         "agent.teardown = echo down",
         "not trusted",
     ]);
-    scratch.agent(&["trust"]).fails(3).says(&["nobody is there to be asked", "git agent trust --yes"]);
+    scratch.agent(&["trust"]).fails(3).says(&["nobody is there to be asked", "git agent trust"]);
+    // An agent answers for nobody, whatever it says.
+    for args in [&["trust", "--yes"][..], &["trust"]] {
+        let run = scratch.run(scratch.program(&scratch.tree("x"), args).env("GIT_AGENT", "x")).fails(3);
+        run.says(&["a person must do that", "agent.setup = echo team >made"]);
+    }
     scratch.agent(&["trust", "--yes", "--dry-run"]).ok();
     assert_eq!(scratch.agent(&["trust", "--show", "--json"]).ok().json()["trust"], "untrusted");
     scratch.agent(&["trust", "--yes"]).ok();
@@ -132,6 +137,31 @@ fn the_question_hides_nothing() {
     assert!(!shown.out.contains(['\u{1b}', '\u{8}']), "{:?}", shown.out);
     assert!(!shown.out.contains("\nagent.setup = true"), "{}", shown.out);
     shown.prints(&["agent.setup = rm -rf ~ #\\u{1b}[2K"]);
+}
+
+#[test]
+fn a_wrong_word_for_waiting_is_told() {
+    let scratch = project();
+    for word in ["maybe", "2x"] {
+        scratch.config("agent.setupWait", word);
+        scratch.agent(&["spawn", "x"]).fails(2).says(&["it takes true or false"]);
+    }
+    scratch.config("agent.setup", "sleep 0.2; echo up >made");
+    scratch.config("agent.setupWait", "FALSE");
+    scratch.agent(&["spawn", "x"]).ok().says(&["in the background"]);
+}
+
+#[test]
+fn a_broken_file_of_the_team_keeps_nobody_from_removing() {
+    let scratch = project();
+    team(&scratch, "\tteardown = echo down\n");
+    scratch.spawn("x");
+    let run = scratch.agent(&["rm", "x"]).ok();
+    assert!(run.err.contains("git agent trust") && !run.err.contains("git agent provision"), "{}", run.err);
+    scratch.spawn("y");
+    scratch.write(".gitagent", "[agent\n");
+    scratch.agent(&["rm", "y"]).ok().says(&["no teardown of the team's runs"]);
+    scratch.agent(&["gc", "--purge", "x"]).ok().says(&["no teardown of the team's runs"]);
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod push;
 mod refs;
 mod started;
 
+use crate::policy::guard::programs::options::{Shape, skip};
 use crate::policy::guard::smell;
 use crate::policy::guard::walk::Walker;
 use crate::policy::guard::walk::expand::Field;
@@ -207,10 +208,14 @@ impl Walker<'_> {
         }
     }
 
-    /// `git agent …`: its `run` starts a program; `init --undo` takes the guard away.
+    /// `git agent …`: its `run` starts a program; `init --undo` takes the guard away; `trust` lets the repository run what it
+    /// names, which is not an agent's to say.
     fn own_program(&mut self, words: &[Field], call: &Call, mut state: State) -> Vec<State> {
         let dashes = words.iter().position(|field| field.is("--"));
-        match words.iter().find_map(|field| field.get().filter(|text| !text.starts_with('-'))) {
+        let shape = Shape { short: "C", long: &[], words: 0, assigns: false };
+        let verb = skip(words, 0, &shape, |_, _| {});
+        let has = |options: &[&str]| words.iter().any(|field| options.iter().any(|option| field.is(option)));
+        match words.get(verb).and_then(Field::get) {
             Some("run" | "spawn") => {
                 if let Some(at) = dashes {
                     let mut inner = state.clone();
@@ -221,8 +226,14 @@ impl Walker<'_> {
                     return ends;
                 }
             }
-            Some("init") if words.iter().any(|field| field.is("--undo")) && self.session.agent => {
+            Some("init") if has(&["--undo"]) && self.session.agent => {
                 self.deny("this would take the guard away", "");
+            }
+            Some("trust") if self.session.agent && !has(&["--show", "--revoke", "--dry-run", "--help", "-h"]) => {
+                self.deny(
+                    "what the repository may run is the user's to say, not an agent's",
+                    "Ask the user to run it. To see what it is about: git agent trust --show",
+                );
             }
             _ => {}
         }
