@@ -7,7 +7,6 @@ use crate::cli::{Db, DbAction};
 use crate::config::Config;
 use crate::error::{Error, Kind, Result};
 use crate::git::repo::Repo;
-use crate::policy::postgres::masked;
 use crate::provision::db::record::Held;
 use crate::provision::db::{self, Database, Done};
 use crate::provision::made;
@@ -110,7 +109,7 @@ fn database_json(database: &Database) -> Value {
         "ready": database.complete,
         "databaseName": database.name,
         "path": database.path.as_deref().map(crate::store::json_path),
-        "url": database.url.as_deref().map(masked),
+        "url": database.shown,
     })
 }
 

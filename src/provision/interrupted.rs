@@ -22,7 +22,7 @@ pub fn mend(repo: &Repo, entry: &Provision) -> Result<String> {
     }
     let tree = worktrees::read(repo.common(), &entry.admin);
     stage::clear(&tree)?;
-    db::clear_draft(&tree)?;
+    db::clear_draft(repo, name, &tree)?;
     if let Some(mut record) = Record::load(&entry.admin)?
         && record.state == State::Running
         && !record.runner.is_alive()

@@ -16,7 +16,14 @@ use crate::error::{Context, Error, Result};
 use crate::git::repo::Repo;
 use crate::provision::db::record::Held;
 use crate::provision::record::Record;
+use crate::store::Lock;
 use crate::{journal, store, trash};
+
+/// The token of a worktree that was never provisioned, in its git directory.
+const TOKEN: &str = "agent-token";
+
+/// Endings of the locks that stand beside a list.
+pub const LOCKS: [&str; 2] = ["lock", "tools"];
 
 /// Something outside of the worktree that a step has made, or was about to make.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,7 +71,7 @@ impl Book {
     /// # Errors
     /// When it is there and cannot be read.
     pub fn open(repo: &Repo, token: &str, name: &str) -> Result<Self> {
-        let file = folder(repo).join(format!("{token}.json"));
+        let file = place(repo, token);
         let list = store::read_json::<List>(&file)?.unwrap_or_else(|| List {
             version: 1,
             token: token.to_owned(),
@@ -123,13 +130,12 @@ impl Book {
     }
 }
 
-/// Writes down which databases an agent has, for one that is changed by hand. A worktree that was never provisioned has no
-/// list: its own record is all there is.
+/// Writes down which databases an agent has, for one that is changed by hand.
 ///
 /// # Errors
 /// When it cannot be written.
 pub fn note_databases(repo: &Repo, agent: &Agent, held: &[Held]) -> Result<()> {
-    let Some(token) = token(&agent.tree.admin) else { return Ok(()) };
+    let token = lasting_token(&agent.tree.admin)?;
     let book = Book::open(repo, &token, &agent.name())?;
     if held.is_empty() {
         return book.strike("database");
@@ -138,8 +144,27 @@ pub fn note_databases(repo: &Repo, agent: &Agent, held: &[Held]) -> Result<()> {
     book.write("database", Made::Database(value))
 }
 
+/// The databases on the list of the worktree with this token.
+///
+/// # Errors
+/// When the list cannot be read.
+pub fn databases(repo: &Repo, token: &str, name: &str) -> Result<Vec<Held>> {
+    let mut found = Vec::new();
+    for (_, made) in Book::open(repo, token, name)?.all() {
+        let Made::Database(value) = made;
+        let held = serde_json::from_value::<Vec<Held>>(value);
+        found.extend(held.context(|| "a list of what was made is damaged".to_owned())?);
+    }
+    Ok(found)
+}
+
 fn folder(repo: &Repo) -> PathBuf {
     repo.house().join("made")
+}
+
+/// The list of the worktree with this token. Locks that must outlive the worktree stand beside it.
+pub fn place(repo: &Repo, token: &str) -> PathBuf {
+    folder(repo).join(format!("{token}.json"))
 }
 
 /// Whose list it is.
@@ -187,9 +212,43 @@ pub fn all(repo: &Repo) -> Result<Vec<(List, Owner)>> {
     Ok(found)
 }
 
+/// Removes locks beside lists that are gone, unless somebody holds them. Call it with the repository's lock held.
+///
+/// # Errors
+/// When one cannot be removed.
+pub fn sweep_locks(repo: &Repo) -> Result<()> {
+    let folder = folder(repo);
+    for name in store::names(&folder)? {
+        let path = folder.join(name);
+        let is_lock = path.extension().is_some_and(|ending| LOCKS.iter().any(|lock| ending == *lock));
+        if is_lock
+            && !path.with_extension("json").exists()
+            && let Some(lock) = Lock::attempt(&path)?
+        {
+            store::remove_file(lock.path())?;
+        }
+    }
+    Ok(())
+}
+
 /// The token of the worktree with the git directory `admin`.
 pub fn token(admin: &Path) -> Option<String> {
-    Record::load(admin).ok().flatten().map(|record| record.token)
+    let record = Record::load(admin).ok().flatten().map(|record| record.token);
+    let alone = || store::read(&admin.join(TOKEN)).ok().flatten().and_then(|bytes| String::from_utf8(bytes).ok());
+    record.or_else(alone).filter(|token| !token.is_empty())
+}
+
+/// The same, for what is made before the worktree has a record: it gets a token then.
+///
+/// # Errors
+/// When its git directory cannot be written to.
+pub fn lasting_token(admin: &Path) -> Result<String> {
+    if let Some(token) = token(admin) {
+        return Ok(token);
+    }
+    let token = new_token();
+    store::write_atomic(&admin.join(TOKEN), token.as_bytes())?;
+    Ok(token)
 }
 
 /// A token that no other worktree has.

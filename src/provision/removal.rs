@@ -21,7 +21,7 @@ pub fn tear_down(repo: &Repo, config: &Config, agent: &Agent, say: &(dyn Fn(Said
         return Ok(Vec::new());
     }
     let record = Record::load(&agent.tree.admin)?;
-    let token = record.as_ref().map_or_else(made::new_token, |record| record.token.clone());
+    let token = made::token(&agent.tree.admin).unwrap_or_else(made::new_token);
     let scene = Scene {
         repo,
         agent,

@@ -95,7 +95,7 @@ pub fn run(
     let _lock = lock(agent, options.wait)?;
     let operation = begin(repo, agent)?;
     let result = (|| {
-        let token = before.as_ref().map_or_else(made::new_token, |record| record.token.clone());
+        let token = made::token(&agent.tree.admin).unwrap_or_else(made::new_token);
         let book = Book::open(repo, &token, &agent.name())?;
         let record = Mutex::new(opening(&steps, &wanted, before.as_ref(), token));
         save(&record, agent)?;
