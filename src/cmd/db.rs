@@ -45,11 +45,15 @@ pub(super) fn run(args: &Db, quiet: bool) -> Result<Outcome> {
     let results = match changing {
         DbAction::Create => db::create(&repo, &config, &agent, only, &note)?,
         DbAction::Reset => db::reset(&repo, &config, &agent, only, &note)?,
+        _ if args.force => db::remove_or_forget(&repo, &config, &agent, only, &note)?,
         _ => db::remove(&repo, &config, &agent, only, &note)?,
     };
     for (label, done) in &results {
         match done {
             Done::Skipped(why) => report::warn(why),
+            Done::Forgotten(why) => {
+                report::warn(&format!("{} is forgotten, and left where it is: {why}", shown(label)));
+            }
             Done::Kept => report::note(quiet, &format!("{} is there already", shown(label))),
             Done::Made => report::note(quiet, &format!("{} is made", shown(label))),
             Done::Dropped => report::note(quiet, &format!("{} is dropped", shown(label))),

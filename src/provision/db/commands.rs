@@ -6,6 +6,7 @@ use crate::agent::Agent;
 use crate::error::{Error, Kind, Result};
 use crate::git::repo::Repo;
 use crate::launch::tool::Tool;
+use crate::policy::postgres::masked;
 use crate::policy::{slug, template};
 use crate::provision::db::hold::Site;
 use crate::provision::db::making::Making;
@@ -66,7 +67,7 @@ pub fn filled(words: &[String], repo: &Repo, agent: &Agent, database: &Database)
     };
     let fill = |word: &String| {
         template::fill(word, value).map_err(|unfit| {
-            Error::new(Kind::Usage, format!("a command of [agent-db] cannot be filled in: {word}"))
+            Error::new(Kind::Usage, format!("a command of [agent-db] cannot be filled in: {}", masked(word)))
                 .because(unfit)
                 .hint("git config agent-db.create 'make-db {db.name}'")
         })
@@ -87,7 +88,7 @@ pub fn url_from_template(spec: &Spec, url: &str, database: &Database) -> Result<
         _ => None,
     };
     template::fill(text, value).map_err(|unfit| {
-        Error::new(Kind::Usage, format!("agent-db.connection is '{text}'"))
+        Error::new(Kind::Usage, format!("agent-db.connection is '{}'", masked(text)))
             .because(unfit)
             .because("known are db.url, db.name and, for sqlite, db.path")
             .hint("git config agent-db.connection 'file:{db.path}'")

@@ -22,10 +22,16 @@ use crate::provision::{made, stage};
 pub fn undo(making: &Making<'_>, held: &Held) -> Result<()> {
     let specs = spec::specs(making.repo, making.config).unwrap_or_default();
     let spec = specs.iter().find(|spec| spec.label == held.label);
-    if let Some(beside) = &held.beside {
-        undo_place(making, spec, beside, false)?;
-    }
-    undo_place(making, spec, &held.place, held.complete)
+    let beside = held.beside.as_ref().map_or(Ok(()), |beside| undo_place(making, spec, beside, false));
+    beside
+        .and_then(|()| undo_place(making, spec, &held.place, held.complete))
+        .map_err(|error| or_forget(making.agent, held, error))
+}
+
+/// The error with the way out for a place that is gone for good.
+pub fn or_forget(agent: &Agent, held: &Held, error: Error) -> Error {
+    let label = if held.label.is_empty() { String::new() } else { format!(" {}", held.label) };
+    error.hint(format!("to have it forgotten: git agent db {} drop{label} --force", agent.shown_name()))
 }
 
 fn undo_place(making: &Making<'_>, spec: Option<&Spec>, place: &Place, complete: bool) -> Result<()> {

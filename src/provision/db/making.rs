@@ -72,8 +72,9 @@ impl Making<'_> {
         let mut left = None;
         if let Some(before) = &before {
             if self.is_moved_in(spec, before)? {
-                self.write(&Held { complete: true, ..before.clone() })?;
-                stage::clear_draft(&self.agent.tree)?;
+                let before = Held { complete: true, ..before.clone() };
+                self.write(&before)?;
+                self.settle(&before)?;
                 return Ok(Done::Made);
             }
             left = self.clear(before)?;
@@ -123,11 +124,20 @@ impl Making<'_> {
         }
     }
 
-    /// Strikes out what a reset that was killed has left beside a database that is there.
+    /// Takes away what a command that was killed has left beside a database that is there.
     pub fn settle(&self, held: &Held) -> Result<()> {
-        let Some(beside) = &held.beside else { return Ok(()) };
-        dropping::undo(self, &Held::begun(&held.label, beside.clone()))?;
-        self.write(&Held { beside: None, ..held.clone() })
+        let mut settled = Held { beside: None, ..held.clone() };
+        if let Place::Sqlite { draft, .. } = &mut settled.place {
+            *draft = None;
+        }
+        if settled == *held {
+            return Ok(());
+        }
+        if let Some(beside) = &held.beside {
+            dropping::undo(self, &Held::begun(&held.label, beside.clone()))?;
+        }
+        stage::clear_draft(&self.agent.tree)?;
+        self.write(&settled)
     }
 
     /// Where a new one will be. Its source is there, and so are the programs that are needed.
@@ -202,7 +212,8 @@ impl Making<'_> {
                         Found::Ours => Ok(true),
                         Found::Unmarked | Found::Theirs => Err(server.unmarked(recorded)),
                     }
-                })?
+                })
+                .map_err(|error| dropping::or_forget(self.agent, held, error))?
             }
             Place::Neon { .. } | Place::Command { .. } => true,
         })
@@ -312,7 +323,7 @@ impl Making<'_> {
     }
 
     /// Strikes one out.
-    fn forget(&self, label: &str) -> Result<()> {
+    pub fn forget(&self, label: &str) -> Result<()> {
         let mut all = record::load(self.agent)?;
         all.retain(|other| other.label != label);
         record::save(self.agent, &all)?;

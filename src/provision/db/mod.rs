@@ -62,6 +62,8 @@ pub enum Done {
     Dropped,
     /// It was left out, for this reason.
     Skipped(String),
+    /// It is on record no longer, and was not dropped, for this reason.
+    Forgotten(String),
 }
 
 /// Told what an agent has, before each change and after it: for a record outside of the worktree.
@@ -168,6 +170,35 @@ pub fn remove(
     only: Option<&str>,
     note: &Note<'_>,
 ) -> Result<Vec<(String, Done)>> {
+    each(repo, config, agent, only, note, &|making, one| making.remove(one).map(|()| Done::Dropped))
+}
+
+/// The same, but what cannot be dropped is struck out nevertheless, and stays where it is.
+///
+/// # Errors
+/// When the record cannot be written.
+pub fn remove_or_forget(
+    repo: &Repo,
+    config: &Config,
+    agent: &Agent,
+    only: Option<&str>,
+    note: &Note<'_>,
+) -> Result<Vec<(String, Done)>> {
+    each(repo, config, agent, only, note, &|making, one| match making.remove(one) {
+        Ok(()) => Ok(Done::Dropped),
+        Err(error) => making.forget(&one.label).map(|()| Done::Forgotten(error.message)),
+    })
+}
+
+/// Does something with each database that an agent has.
+fn each(
+    repo: &Repo,
+    config: &Config,
+    agent: &Agent,
+    only: Option<&str>,
+    note: &Note<'_>,
+    deed: &dyn Fn(&Making<'_>, &Held) -> Result<Done>,
+) -> Result<Vec<(String, Done)>> {
     let making = Making { repo, config, agent, note, hold: &hold(repo, config, agent)? };
     let held = record::load(agent)?;
     if only.is_some_and(|only| held.iter().all(|one| one.label != only)) {
@@ -175,9 +206,8 @@ pub fn remove(
         chosen(spec::specs(repo, config)?, only)?;
     }
     let mut results = Vec::new();
-    for one in held.into_iter().filter(|one| only.is_none_or(|only| only == one.label)) {
-        making.remove(&one)?;
-        results.push((one.label, Done::Dropped));
+    for one in held.iter().filter(|one| only.is_none_or(|only| only == one.label)) {
+        results.push((one.label.clone(), deed(&making, one)?));
     }
     Ok(results)
 }

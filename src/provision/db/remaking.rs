@@ -74,13 +74,15 @@ impl Making<'_> {
                 Found::Unmarked | Found::Theirs => Err(server.unmarked(recorded)),
                 found => Ok(found),
             }
-        })?;
+        })
+        .map_err(|error| dropping::or_forget(self.agent, before, error))?;
         if found == Found::Nothing {
             return self.create(spec);
         }
         let place = self.plan(spec)?;
         let fresh = self.aside(spec, &place, &before.place);
         self.settle(before)?;
+        let before = &Held { beside: None, ..before.clone() };
         self.check_free(spec, &fresh)?;
         self.write(&Held { beside: Some(fresh.clone()), ..before.clone() })?;
         if let Err(failure) = self.copy_database(spec, &fresh) {

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use super::server::{ENCODED, PASSWORD, Server, project, started, with_path};
+use super::server::{ENCODED, PASSWORD, Server, program, project, started, with_path};
+use crate::kills::{Victim, killed_after};
 use crate::support::dice::Dice;
 use crate::support::program::{Leash, wait_until};
 use crate::support::project::{names, put_program, text};
@@ -361,34 +362,52 @@ fn kills_at_random_moments_while_psql_is_slow() {
     let scratch = project(&server);
     let (bin, _) = slow_psql(&scratch, "0.2");
     let mut dice = Dice::new(7);
-    for number in 0..12 {
-        let args: &[&str] = if number % 3 == 2 { &["db", "x", "reset"] } else { &["db", "x", "create"] };
+    let runs = std::env::var("GIT_AGENT_TEST_KILLS").ok().and_then(|number| number.parse().ok()).unwrap_or(12);
+    for number in 0..runs {
         let tree = scratch.tree("x");
         if !tree.exists() {
             scratch.git(&["worktree", "add", "-q", tree.to_str().expect("plain"), "-b", "x"]);
         }
-        if number % 3 == 2 {
+        let verb = dice.pick(&["create", "reset"]);
+        if verb == "reset" {
             scratch.agent(&["db", "x", "create"]).ok();
         }
-        let mut program = started(&scratch, &bin, args);
-        std::thread::sleep(Duration::from_millis(u64::try_from(dice.roll(900)).unwrap_or_default()));
-        // It may have ended before: that is one of the moments.
-        let _ = program.0.kill();
-        program.0.wait().expect("it ends");
-        match number % 2 {
+        let delay = Duration::from_millis(u64::try_from(dice.roll(900)).unwrap_or_default());
+        let victim = dice.pick(&[Victim::Process, Victim::Group]);
+        let what = format!("run {number}: {verb}, {victim:?} after {delay:?}");
+        let mut program = program(&scratch, &bin, &["db", "x", verb]);
+        if victim == Victim::Group {
+            killed_after(&mut program, delay, victim);
+        } else {
+            // What it has left running goes on.
+            let mut program = Leash(program.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts"));
+            std::thread::sleep(delay);
+            // It may have ended before: that is one of the moments.
+            let _ = program.0.kill();
+            program.0.wait().expect("it ends");
+        }
+        match dice.roll(3) {
             0 => drop(scratch.agent(&["db", "x", "drop"]).ok()),
+            1 => {
+                scratch.agent(&["db", "x", "create"]).ok();
+                let name = name(&scratch, "x");
+                std::thread::sleep(Duration::from_millis(300));
+                assert_eq!(server.databases(), ["app", name.as_str()], "{what}");
+                assert_eq!(server.sql(&name, "SELECT count(*) FROM t"), "2", "{what}");
+                scratch.agent(&["db", "x", "drop"]).ok();
+            }
             _ => {
-                scratch.git(&["worktree", "remove", "--force", scratch.tree("x").to_str().expect("plain")]);
+                scratch.git(&["worktree", "remove", "--force", tree.to_str().expect("plain")]);
                 scratch.git(&["branch", "-D", "x"]);
                 wait_until("all is collected", || !scratch.agent(&["gc"]).ok().out.contains("left the database"));
             }
         }
         std::thread::sleep(Duration::from_millis(300));
-        assert_eq!(server.databases(), ["app"], "run {number}: {args:?}");
+        assert_eq!(server.databases(), ["app"], "{what}");
     }
     scratch.agent(&["gc"]).ok();
-    let locks = names(&scratch.root().join(".git/agent/made"));
-    assert!(locks.iter().all(|name| !name.ends_with("json")), "{locks:?}");
+    let lists = names(&scratch.root().join(".git/agent/made"));
+    assert!(lists.iter().all(|name| !name.ends_with("json")), "{lists:?}");
 }
 
 #[test]
@@ -483,8 +502,11 @@ fn another_server_is_not_asked_whether_it_is_gone() {
         text(&record).replace(first.folder().to_str().expect("plain"), second.folder().to_str().expect("plain"));
     std::fs::write(&record, moved).expect("written");
     on(&second, &["db", "x", "drop"]).fails(3).says(&["on another server than the one that answers"]);
-    on(&second, &["db", "x", "create"]).fails(3);
+    on(&second, &["db", "x", "create"]).fails(3).says(&["hint: to have it forgotten: git agent db x drop --force"]);
     assert!(record.exists());
+    on(&second, &["db", "x", "drop", "--force"]).ok().says(&["is forgotten, and left where it is"]);
+    on(&second, &["db", "x", "create"]).ok();
+    assert_eq!((first.databases().len(), second.databases().len()), (2, 2));
 }
 
 #[test]

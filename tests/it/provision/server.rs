@@ -141,7 +141,8 @@ pub fn started(scratch: &Scratch, folder: &Path, args: &[&str]) -> Leash {
     Leash(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts"))
 }
 
-fn program(scratch: &Scratch, folder: &Path, args: &[&str]) -> Command {
+/// The same, not started yet.
+pub fn program(scratch: &Scratch, folder: &Path, args: &[&str]) -> Command {
     let mut command = scratch.program(&scratch.root(), args);
     let path = std::env::var_os("PATH").unwrap_or_default();
     let paths = std::iter::once(folder.to_owned()).chain(std::env::split_paths(&path));
