@@ -30,20 +30,20 @@ pub fn heal(repo: &Repo) -> Result<Healed> {
     let Some(_held) = journal::try_repository_lock(repo)? else { return Ok(healed) };
     for dead in journal::dead(repo)? {
         let said = match &dead.entry {
-            Entry::Spawn(entry) => spawn::recover::mend(repo, entry, &dead.id),
+            Entry::Spawn(entry) => spawn::recover::mend(repo, entry, &dead.id).map(Some),
             // The repository was copied with its journal: what is under way is under way in the original.
             Entry::Remove(entry) | Entry::Restore(entry) if !entry.trash.starts_with(repo.house()) => {
-                Ok(format!("{} belongs to another copy of this repository", entry.trash.display()))
+                Ok(Some(format!("{} belongs to another copy of this repository", entry.trash.display())))
             }
             Entry::Provision(entry) if !entry.admin.starts_with(repo.common()) => {
-                Ok(format!("'{}' belongs to another copy of this repository", entry.name))
+                Ok(Some(format!("'{}' belongs to another copy of this repository", entry.name)))
             }
             Entry::Provision(entry) => provision::interrupted::mend(repo, entry),
-            Entry::Remove(entry) => trash::recover::mend_removal(repo, entry),
-            Entry::Restore(entry) => trash::recover::mend_restore(repo, entry),
+            Entry::Remove(entry) => trash::recover::mend_removal(repo, entry).map(Some),
+            Entry::Restore(entry) => trash::recover::mend_restore(repo, entry).map(Some),
         };
         match said.and_then(|said| dead.settle().map(|()| said)) {
-            Ok(said) => healed.done.push(said),
+            Ok(said) => healed.done.extend(said),
             Err(error) => healed.left.push(format!("an interrupted operation could not be mended: {error}")),
         }
     }

@@ -181,6 +181,28 @@ pub fn busy_paths(repo: &Repo) -> Vec<PathBuf> {
         .collect()
 }
 
+/// Whether a provisioning of the worktree with the git directory `admin` lives, of which there is no other sign: its process
+/// was killed, and a command that it had started goes on. Those of which nothing lives are struck out: call it with the lock
+/// of the worktree's provisioning held, as the one who goes on with it.
+///
+/// # Errors
+/// When the entries cannot be read.
+pub fn is_provisioned(repo: &Repo, admin: &Path) -> Result<bool> {
+    let folder = folder(repo);
+    for name in store::names(&folder)? {
+        let name = name.to_string_lossy().into_owned();
+        let Some(id) = name.strip_suffix(".json") else { continue };
+        let Some(Entry::Provision(entry)) = store::read_json(&folder.join(&name)).ok().flatten() else { continue };
+        if entry.admin != admin {
+            continue;
+        }
+        let Some(lock) = Lock::attempt(&folder.join(format!("{id}.lock")))? else { return Ok(true) };
+        store::remove_file(&folder.join(&name))?;
+        store::remove_file(lock.path())?;
+    }
+    Ok(false)
+}
+
 fn folder(repo: &Repo) -> PathBuf {
     repo.house().join("ops")
 }

@@ -325,6 +325,17 @@ pub fn names(folder: &Path) -> Result<Vec<std::ffi::OsString>> {
     Ok(names)
 }
 
+/// What tells a file or folder from a copy of it, wherever it is moved on its file system; `None` where it cannot be told.
+pub fn stamp(path: &Path) -> Option<String> {
+    let metadata = fs::metadata(path).ok()?;
+    #[cfg(unix)]
+    let number = std::os::unix::fs::MetadataExt::ino(&metadata);
+    #[cfg(not(unix))]
+    let number = 0;
+    let born = metadata.created().ok().and_then(|born| born.duration_since(std::time::UNIX_EPOCH).ok());
+    Some(format!("{number}-{}", born.unwrap_or_default().as_nanos()))
+}
+
 /// Removes temporary files that a killed process left in `folder`. Call it under a lock that every writer there takes.
 ///
 /// # Errors

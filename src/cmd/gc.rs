@@ -10,6 +10,7 @@ use crate::cli::Gc;
 use crate::config::Config;
 use crate::error::{Error, Kind, Result};
 use crate::git::repo::Repo;
+use crate::git::worktrees;
 use crate::policy::age;
 use crate::policy::removal::{self, Obstacle};
 use crate::provision::undo::{self, Collected};
@@ -40,6 +41,11 @@ pub(super) fn run(args: &Gc, quiet: bool) -> Result<Outcome> {
         })?,
     };
     let held = if args.dry_run { None } else { Some(journal::repository_lock(&repo)?) };
+    if held.is_some() {
+        for tree in worktrees::list(&repo)? {
+            worktrees::remove_husk(&tree.admin)?;
+        }
+    }
     let mut verdicts = Vec::new();
     if args.purge.is_empty() {
         // Before anything is added to the trash: what this very command removes can be restored, whatever the limit.

@@ -48,13 +48,17 @@ pub(super) fn run(args: &Rm, quiet: bool) -> Result<Outcome> {
         let removed: Vec<Value> = chosen.iter().map(|(agent, _)| plan_json(agent, deletes(agent))).collect();
         return Ok(outcome.or_json(args.json, || document("rm", json!({ "dryRun": true, "removed": removed }))));
     }
-    for (agent, _) in &chosen {
-        tear_down(&repo, &config, agent, args.force, quiet)?;
-    }
-    let held = journal::repository_lock(&repo)?;
     let mut lines = Vec::new();
     let mut removed = Vec::new();
+    let mut code = 0;
     for (agent, findings) in &chosen {
+        // Each right before it goes: what is torn down and stays has to be set up again.
+        if let Err(error) = tear_down(&repo, &config, agent, args.force, quiet) {
+            code = error.kind as u8;
+            report::print_error(&error);
+            continue;
+        }
+        let held = journal::repository_lock(&repo)?;
         let item = trash::remove::remove(&repo, agent, findings.tip, deletes(agent), &held)?;
         if let Some(why) = &item.meta.branch_stays {
             report::warn(&format!(
@@ -64,12 +68,10 @@ pub(super) fn run(args: &Rm, quiet: bool) -> Result<Outcome> {
         }
         lines.push(format!("removed {}", sentence(agent, item.meta.branch_deleted)));
         removed.push(item_json(&item));
-    }
-    drop(held);
-    for (agent, _) in &chosen {
         report::note(quiet, &format!("to undo: git agent restore {}", agent.shown_name()));
     }
-    Ok(Outcome::text(lines.join("\n")).or_json(args.json, || document("rm", json!({ "removed": removed }))))
+    let outcome = Outcome { code, ..Outcome::text(lines.join("\n")) };
+    Ok(outcome.or_json(args.json, || document("rm", json!({ "removed": removed }))))
 }
 
 /// The undo of the setup, while the worktree is still there to be worked in.
@@ -79,9 +81,11 @@ fn tear_down(repo: &Repo, config: &Config, agent: &Agent, force: u8, quiet: bool
         Ok(warnings) => warnings.iter().for_each(|warning| report::warn(warning)),
         Err(error) if force > 0 => report::warn(&format!("'{}' was not torn down: {}", agent.name(), error.message)),
         Err(error) => {
+            let name = agent.shown_name();
             return Err(error
-                .because(format!("'{}' stays as it is", agent.name()))
-                .hint(format!("git agent rm --force {}", agent.shown_name())));
+                .because(format!("'{}' stays, and is to be set up again", agent.name()))
+                .hint(format!("git agent provision {name}"))
+                .hint(format!("git agent rm --force {name}")));
         }
     }
     Ok(())

@@ -12,5 +12,7 @@ pub mod remote;
 pub mod repo;
 pub mod retry;
 pub mod status;
+pub mod submodules;
 pub mod tracked;
+pub mod unfinished;
 pub mod worktrees;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use gix::ObjectId;
 use gix::bstr::{BStr, ByteSlice};
 
 use crate::error::{Context, Result};
@@ -32,5 +33,13 @@ impl Tracked {
     /// Every tracked path.
     pub fn paths(&self) -> impl Iterator<Item = &BStr> {
         self.0.entries().iter().map(|entry| entry.path(&self.0))
+    }
+
+    /// Every path at which a commit of another repository is tracked: a submodule. Not one that is in conflict.
+    pub fn gitlinks(&self) -> impl Iterator<Item = (&BStr, ObjectId)> {
+        let links = self.0.entries().iter().filter(|entry| {
+            entry.mode == gix::index::entry::Mode::COMMIT && entry.stage() == gix::index::entry::Stage::Unconflicted
+        });
+        links.map(|entry| (entry.path(&self.0), entry.id))
     }
 }

@@ -87,6 +87,24 @@ pub fn top_of(admin: &Path) -> Option<PathBuf> {
     real(&admin.join(link)).parent().map(Path::to_owned)
 }
 
+/// Removes the git directory of a worktree if git has deleted it and it holds only what we wrote into it at that moment.
+/// Returns whether it did.
+///
+/// # Errors
+/// When it cannot be removed.
+pub fn remove_husk(admin: &Path) -> Result<bool> {
+    let names = store::names(admin)?;
+    let ours = |name: &std::ffi::OsString| {
+        let name = name.to_string_lossy();
+        name.starts_with("agent") || name.starts_with(".agent")
+    };
+    if names.is_empty() || !names.iter().all(ours) {
+        return Ok(false);
+    }
+    store::remove_folder(admin)?;
+    Ok(true)
+}
+
 /// A worktree, the main checkout included, and the branch that git lets nobody else check out.
 #[derive(Clone, Debug)]
 pub struct Holder {

@@ -81,7 +81,7 @@ fn ready(repo: &Repo, config: &Config, agent: &Agent) {
     let options = Options { part: Part::Short, ..Options::default() };
     let result = run::run(repo, config, agent, options, &|_| {}).and_then(|mut report| {
         // In a process of its own: if the client ends us, it goes on.
-        if report.record.as_ref().is_some_and(background::is_left) {
+        if report.record.as_ref().is_some_and(Record::is_left) {
             let mut running = background::start(agent)?;
             if config.setup_waits() && running.ends_within(PATIENCE) {
                 report.record = Record::load(&agent.tree.admin)?;

@@ -7,18 +7,13 @@ use std::time::{Duration, Instant};
 use crate::agent::Agent;
 use crate::error::{Error, Result};
 use crate::launch::supervise;
-use crate::provision::record::{LOG_FILE, Record, Stage};
+use crate::provision::record::{LOG_FILE, Record};
 
 /// How long the process may take until it says that it has begun.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How often is looked how far it is.
 const PAUSE: Duration = Duration::from_millis(2);
-
-/// Whether steps of the plan are left for the background.
-pub fn is_left(record: &Record) -> bool {
-    record.failed().is_none() && record.steps.iter().any(|step| step.state == Stage::Waiting)
-}
 
 /// Starts the process that does the long steps, and waits until it has begun: whoever looks next must see it at work.
 ///

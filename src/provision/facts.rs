@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::git::repo::Repo;
 use crate::git::tracked::Tracked;
 use crate::policy::provision::{Facts, deps};
-use crate::provision::{db, files, ports, rewrite};
+use crate::provision::{db, files, ports, rewrite, submodules};
 
 /// Looks at the settings, the patterns and the tracked lockfiles of the worktree.
 ///
@@ -18,6 +18,7 @@ pub fn gather(repo: &Repo, config: &Config, agent: &Agent) -> Result<Facts> {
     let dependencies = config.deps()? != deps::Mode::None;
     let lockfiles = if dependencies { lockfiles(&Tracked::read(repo, &agent.tree.admin)?) } else { Vec::new() };
     Ok(Facts {
+        submodules: submodules::are_wanted(repo, &agent.tree.path, &agent.tree.admin)?,
         files: !files::patterns(repo, config)?.is_empty(),
         links: repo.main().is_some() && !config.link().is_empty(),
         lockfiles,

@@ -11,7 +11,7 @@ use std::sync::Mutex;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::agent::Agent;
+use crate::agent::{Agent, shell_word};
 use crate::error::{Context, Error, Result};
 use crate::git::repo::Repo;
 use crate::provision::db::record::Held;
@@ -19,8 +19,8 @@ use crate::provision::record::Record;
 use crate::store::Lock;
 use crate::{journal, store, trash};
 
-/// The token of a worktree that was never provisioned, in its git directory.
-const TOKEN: &str = "agent-token";
+/// The worktree's token, in its git directory: a file of its own, so that it outlives a record that is damaged or deleted.
+const TOKEN_FILE: &str = "agent-token";
 
 /// Endings of the locks that stand beside a list.
 pub const LOCKS: [&str; 2] = ["lock", "tools"];
@@ -52,6 +52,9 @@ pub struct List {
     pub token: String,
     /// The repository's git directory: a copy of the repository must not drop what the original uses.
     pub repository: PathBuf,
+    /// What tells that directory from a copy, also where it is moved to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stamp: Option<String>,
     /// The agent's name, for people.
     pub name: String,
     /// By step.
@@ -76,6 +79,7 @@ impl Book {
             version: 1,
             token: token.to_owned(),
             repository: repo.common().to_owned(),
+            stamp: store::stamp(repo.common()),
             name: name.to_owned(),
             made: Vec::new(),
         });
@@ -135,7 +139,7 @@ impl Book {
 /// # Errors
 /// When it cannot be written.
 pub fn note_databases(repo: &Repo, agent: &Agent, held: &[Held]) -> Result<()> {
-    let token = lasting_token(&agent.tree.admin)?;
+    let token = require_token(&agent.tree.admin)?;
     let book = Book::open(repo, &token, &agent.name())?;
     if held.is_empty() {
         return book.strike("database");
@@ -168,7 +172,7 @@ pub fn place(repo: &Repo, token: &str) -> PathBuf {
 }
 
 /// Whose list it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Owner {
     /// A worktree that is there.
     Worktree,
@@ -176,6 +180,8 @@ pub enum Owner {
     Trash,
     /// Nobody: the worktree was deleted behind our back.
     Nobody,
+    /// It cannot be told, for this reason: it may be in use.
+    Unknown(String),
 }
 
 /// Every list of this repository with its owner. Call it with the repository's lock held, so that none is on its way.
@@ -189,22 +195,28 @@ pub fn all(repo: &Repo) -> Result<Vec<(List, Owner)>> {
         return Ok(Vec::new());
     }
     let worktrees = repo.common().join("worktrees");
-    let admins = |top: &Path| store::names(top).unwrap_or_default();
-    let living: Vec<String> = admins(&worktrees).iter().filter_map(|id| token(&worktrees.join(id))).collect();
-    let trash = trash::folder(repo);
+    let living = tokens(&worktrees, "")?;
     // What is being purged counts: its list is struck out by the purge itself, or by the next one after a kill.
-    let removed: Vec<String> = admins(&trash).iter().filter_map(|id| token(&trash.join(id).join("admin"))).collect();
+    let removed = tokens(&trash::folder(repo), "admin")?;
+    let unreadable = living.unreadable.or(removed.unreadable);
     let mut found = Vec::new();
     for name in names.iter().filter(|name| name.to_string_lossy().ends_with(".json")) {
-        let Some(list) = store::read_json::<List>(&folder.join(name)).ok().flatten() else { continue };
-        let ours = list.repository == repo.common() || !list.repository.join("agent/made").join(name).exists();
-        if !ours {
+        let file = folder.join(name);
+        let Some(list) = store::read_json::<List>(&file).ok().flatten() else { continue };
+        let is_here = list.repository == repo.common();
+        if !is_here && list.repository.join("agent/made").join(name).exists() {
             continue;
         }
+        let is_moved = list.stamp.is_some() && list.stamp == store::stamp(repo.common());
         let owner = match () {
-            () if living.contains(&list.token) => Owner::Worktree,
-            () if removed.contains(&list.token) => Owner::Trash,
-            () => Owner::Nobody,
+            () if living.all.contains(&list.token) => Owner::Worktree,
+            () if removed.all.contains(&list.token) => Owner::Trash,
+            () if !is_here && !is_moved => Owner::Unknown(format!(
+                "it was made for {}, of which this may be a copy; if it is gone: rm {}",
+                list.repository.display(),
+                shell_word(&file.to_string_lossy())
+            )),
+            () => unreadable.clone().map_or(Owner::Nobody, Owner::Unknown),
         };
         found.push((list, owner));
     }
@@ -231,23 +243,49 @@ pub fn sweep_locks(repo: &Repo) -> Result<()> {
     Ok(())
 }
 
-/// The token of the worktree with the git directory `admin`.
-pub fn token(admin: &Path) -> Option<String> {
-    let record = Record::load(admin).ok().flatten().map(|record| record.token);
-    let alone = || store::read(&admin.join(TOKEN)).ok().flatten().and_then(|bytes| String::from_utf8(bytes).ok());
-    record.or_else(alone).filter(|token| !token.is_empty())
+/// The tokens of git directories.
+#[derive(Default)]
+struct Tokens {
+    all: Vec<String>,
+    /// Why the token of one is not known.
+    unreadable: Option<String>,
 }
 
-/// The same, for what is made before the worktree has a record: it gets a token then.
+/// The tokens of the git directories `<top>/*/<inside>`.
+fn tokens(top: &Path, inside: &str) -> Result<Tokens> {
+    let mut found = Tokens::default();
+    for name in store::names(top)? {
+        match token(&top.join(name).join(inside)) {
+            Ok(token) => found.all.extend(token),
+            Err(error) => found.unreadable = Some(error.to_string().replace('\n', ": ")),
+        }
+    }
+    Ok(found)
+}
+
+/// The token of the worktree with the git directory `admin`; `None` if nothing was ever made for it.
 ///
 /// # Errors
-/// When its git directory cannot be written to.
-pub fn lasting_token(admin: &Path) -> Result<String> {
-    if let Some(token) = token(admin) {
-        return Ok(token);
+/// When it cannot be read.
+pub fn token(admin: &Path) -> Result<Option<String>> {
+    let file = admin.join(TOKEN_FILE);
+    let Some(bytes) = store::read(&file)? else { return Ok(Record::load(admin)?.map(|record| record.token)) };
+    let token = String::from_utf8_lossy(&bytes).trim().to_owned();
+    if token.is_empty() { Err(Error::failed(format!("{} is damaged", file.display()))) } else { Ok(Some(token)) }
+}
+
+/// As [`token`], made if there is none.
+///
+/// # Errors
+/// When it can be neither read nor written.
+pub fn require_token(admin: &Path) -> Result<String> {
+    let file = admin.join(TOKEN_FILE);
+    // Two that make one at once would each have a list of their own, and one of those would be nobody's.
+    let _alone = if file.exists() { None } else { Some(Lock::wait(&file.with_extension("lock"))?) };
+    let token = token(admin)?.unwrap_or_else(new_token);
+    if !file.exists() {
+        store::write_atomic(&file, format!("{token}\n").as_bytes())?;
     }
-    let token = new_token();
-    store::write_atomic(&admin.join(TOKEN), token.as_bytes())?;
     Ok(token)
 }
 

@@ -1,4 +1,4 @@
-//! Making a worktree ready for work: files, dependencies, ports, an environment, a database, setup commands.
+//! Making a worktree ready for work: submodules, files, dependencies, ports, an environment, a database, setup commands.
 //!
 //! What is to be done is a plan of steps ([`crate::policy::provision`]); [`engine`] carries it out, independent steps at
 //! once; [`record`] says in the worktree's git directory how far it is; [`made`] keeps what was made outside of the worktree,
@@ -17,6 +17,7 @@ pub mod env;
 pub mod facts;
 pub mod files;
 pub mod interrupted;
+pub mod lfs;
 pub mod links;
 pub mod made;
 pub mod places;
@@ -28,6 +29,7 @@ pub mod run;
 pub mod scene;
 pub mod setup;
 pub mod stage;
+pub mod submodules;
 pub mod trust;
 pub mod undo;
 

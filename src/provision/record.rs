@@ -7,12 +7,16 @@ use serde_json::Value;
 
 use crate::error::Result;
 use crate::launch::process::Identity;
-use crate::store;
+use crate::provision::made;
+use crate::{journal, store};
 
 /// The file in `.git/worktrees/<id>/`.
 pub const FILE: &str = "agent-provision.json";
 /// What the commands of the steps printed, beside it.
 pub const LOG_FILE: &str = "agent-provision.log";
+
+/// Held while somebody works at it, beside it.
+pub const LOCK_FILE: &str = "agent-provision.lock";
 
 /// How far a worktree is ready. `docs/json.md` describes the fields.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,6 +99,25 @@ pub struct Progress {
 }
 
 impl Record {
+    /// The record of a worktree that was made a moment ago and is to be made ready by this process: if that is killed, the
+    /// worktree is known to be unready.
+    pub fn pending() -> Self {
+        Self {
+            version: 1,
+            token: made::new_token(),
+            state: State::Running,
+            runner: Identity::own(),
+            started: journal::now(),
+            ended: None,
+            steps: Vec::new(),
+        }
+    }
+
+    /// Whether nobody has begun with it.
+    pub fn is_pending(&self) -> bool {
+        self.steps.is_empty() && matches!(self.state, State::Running | State::Interrupted)
+    }
+
     /// The record of the worktree with the git directory `admin`; `None` if it was never provisioned.
     ///
     /// # Errors
@@ -109,6 +132,14 @@ impl Record {
     /// When the git directory cannot be written to.
     pub fn save(&self, admin: &Path) -> Result<()> {
         store::write_json(&admin.join(FILE), self)
+    }
+
+    /// Strikes the record out: the worktree needs nothing.
+    ///
+    /// # Errors
+    /// When it cannot be removed.
+    pub fn remove(admin: &Path) -> Result<()> {
+        store::remove_file(&admin.join(FILE))
     }
 
     /// The state now: what is said to go on does so only while its process lives.
@@ -128,6 +159,12 @@ impl Record {
             self.steps.len() - 1
         });
         &mut self.steps[at]
+    }
+
+    /// Whether steps of the plan wait for another run.
+    pub fn is_left(&self) -> bool {
+        let is_open = |step: &Progress| matches!(step.state, Stage::Waiting | Stage::Running);
+        self.failed().is_none() && self.steps.iter().any(is_open)
     }
 
     /// The first step that failed.

@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::error::Result;
 use crate::git::repo::Repo;
 use crate::provision::made::{self, Book};
-use crate::provision::record::{Record, Stage};
+use crate::provision::record::{Record, Stage, State};
 use crate::provision::scene::{Said, Scene};
 use crate::provision::setup;
 use crate::provision::stage::Staging;
@@ -21,7 +21,7 @@ pub fn tear_down(repo: &Repo, config: &Config, agent: &Agent, say: &(dyn Fn(Said
         return Ok(Vec::new());
     }
     let record = Record::load(&agent.tree.admin)?;
-    let token = made::token(&agent.tree.admin).unwrap_or_else(made::new_token);
+    let token = made::require_token(&agent.tree.admin)?;
     let scene = Scene {
         repo,
         agent,
@@ -34,14 +34,14 @@ pub fn tear_down(repo: &Repo, config: &Config, agent: &Agent, say: &(dyn Fn(Said
         commands: Mutex::default(),
         ignored: Mutex::default(),
     };
-    let warnings = setup::tear_down(&scene)?;
-    if let Some(mut record) = record.filter(|_| warnings.is_empty()) {
-        // If the agent stays after all, or comes back, the setup is due again.
-        if let Some(step) = record.steps.iter_mut().find(|step| step.step == "setup") {
-            step.state = Stage::Waiting;
-            step.inputs = None;
-            record.save(&agent.tree.admin)?;
-        }
-    }
-    Ok(warnings)
+    // Before the first command: if one fails, or the agent stays or comes back, the setup is due again.
+    let undo = |scene: &Scene<'_>| -> Result<()> {
+        let Some(mut record) = scene.before.cloned() else { return Ok(()) };
+        let Some(step) = record.steps.iter_mut().find(|step| step.step == "setup") else { return Ok(()) };
+        step.state = Stage::Waiting;
+        step.inputs = None;
+        record.state = State::Interrupted;
+        record.save(&agent.tree.admin)
+    };
+    setup::tear_down(&scene, &undo)
 }

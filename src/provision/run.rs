@@ -5,23 +5,25 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::agent::Agent;
+use crate::agent::{Agent, work};
 use crate::config::Config;
 use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::git::repo::Repo;
+use crate::git::worktrees;
 use crate::journal::{self, Entry, Operation, Provision};
 use crate::launch::process::Identity;
 use crate::policy::provision::{Kind, Step, plan};
 use crate::provision::engine::{self, Event};
 use crate::provision::made::{self, Book};
-use crate::provision::record::{Progress, Record, Stage, State};
+use crate::provision::record::{LOCK_FILE, Progress, Record, Stage, State};
 use crate::provision::scene::{Done, Said, Scene};
 use crate::provision::stage::{self, Staging};
-use crate::provision::{deps, facts, files, links, places, setup};
+use crate::provision::trust::{self, Trust};
+use crate::provision::{deps, facts, files, links, places, setup, submodules};
 use crate::store::Lock;
 
-/// Held while somebody works at a worktree; beside the record.
-const LOCK_FILE: &str = "agent-provision.lock";
+/// How often is looked whether what a killed run has started is over.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Which steps of the plan are done now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -84,18 +86,23 @@ pub fn run(
             .because(&problem.what)
             .hint(&problem.remedy));
     }
+    let admin = &agent.tree.admin;
     let steps = steps(repo, config, agent)?;
-    let before = Record::load(&agent.tree.admin)?;
-    let mut warnings = Vec::new();
-    let wanted = part(&steps, options.part, before.as_ref());
-    let nothing = if options.part == Part::Restored { wanted.is_empty() } else { steps.is_empty() && before.is_none() };
-    if nothing {
-        return Ok(Report { record: before, warnings: forgotten(repo, config, agent, &steps), ..Report::default() });
+    if let Some(record) = needs_nothing(&steps, options.part, Record::load(admin)?) {
+        let record = record.filter(|record| !record.is_pending());
+        if record.is_none() {
+            Record::remove(admin)?;
+        }
+        return Ok(Report { record, warnings: forgotten(repo, config, agent, &steps), ..Report::default() });
     }
-    let _lock = lock(agent, options.wait)?;
+    let _lock = lock(repo, agent, options.wait)?;
+    // What is on record now: somebody else may have worked at it until a moment ago.
+    let before = Record::load(admin)?;
+    let wanted = part(&steps, options.part, before.as_ref());
+    let mut warnings = Vec::new();
     let operation = begin(repo, agent)?;
     let result = (|| {
-        let token = made::token(&agent.tree.admin).unwrap_or_else(made::new_token);
+        let token = made::require_token(admin)?;
         let book = Book::open(repo, &token, &agent.name())?;
         let record = Mutex::new(opening(&steps, &wanted, before.as_ref(), token));
         save(&record, agent)?;
@@ -115,16 +122,38 @@ pub fn run(
         if options.part != Part::Long && !steps.iter().any(|step| step.kind == Kind::Files) {
             warnings.extend(missing_environment(&scene));
         }
+        if options.part == Part::Short && steps.iter().any(|step| step.kind.is_long()) {
+            warnings.extend(untrusted(repo, config, agent)?);
+        }
         stage::clear(&agent.tree)?;
         let mut record = record.into_inner().map_err(|_| Error::failed("a step panicked"))?;
-        record.state = if record.failed().is_some() { State::Failed } else { State::Done };
+        record.state = match () {
+            () if record.failed().is_some() => State::Failed,
+            // Until a process in the background takes over it is ours, and with our end interrupted.
+            () if record.is_left() => State::Running,
+            () => State::Done,
+        };
         record.ended = Some(journal::now());
-        record.save(&agent.tree.admin)?;
+        record.save(admin)?;
         Ok(record)
     })();
     operation.finish()?;
+    if worktrees::remove_husk(admin)? {
+        return Err(Error::failed(format!("the worktree of '{}' was removed while it was made ready", agent.name()))
+            .hint(format!("git agent spawn {}", agent.shown_name())));
+    }
     let ran = wanted.iter().map(|step| step.kind.name()).collect();
     result.map(|record| Report { record: Some(record), warnings, ran })
+}
+
+/// The record of a worktree for which this run has nothing to do.
+fn needs_nothing(steps: &[Step], part: Part, before: Option<Record>) -> Option<Option<Record>> {
+    let is_untouched = before.as_ref().is_none_or(Record::is_pending);
+    let nothing = match part {
+        Part::Restored => self::part(steps, part, before.as_ref()).is_empty(),
+        _ => steps.is_empty() && is_untouched,
+    };
+    nothing.then_some(before)
 }
 
 /// The steps of `all` that this run does.
@@ -144,16 +173,35 @@ fn part(all: &[Step], part: Part, before: Option<&Record>) -> Vec<Step> {
     all.iter().filter(wanted).cloned().collect()
 }
 
-/// One works at a worktree at a time.
-fn lock(agent: &Agent, wait: bool) -> Result<Lock> {
+/// One works at a worktree at a time, and what a killed run has started counts: two installs at once spoil each other.
+fn lock(repo: &Repo, agent: &Agent, wait: bool) -> Result<Lock> {
     let path = agent.tree.admin.join(LOCK_FILE);
-    if wait {
-        return Lock::wait(&path);
+    let lock = if wait { Some(Lock::wait(&path)?) } else { Lock::attempt(&path)? };
+    let Some(lock) = lock else {
+        return Err(Error::new(ErrorKind::Refused, format!("'{}' is being made ready already", agent.name()))
+            .hint(format!("git agent log {} --provision --follow", agent.shown_name())));
+    };
+    while journal::is_provisioned(repo, &agent.tree.admin)? {
+        if !wait {
+            return Err(orphaned(repo, agent));
+        }
+        std::thread::sleep(PAUSE);
     }
-    Lock::attempt(&path)?.ok_or_else(|| {
-        Error::new(ErrorKind::Refused, format!("'{}' is being made ready already", agent.name()))
-            .hint(format!("git agent log {} --provision --follow", agent.shown_name()))
-    })
+    Ok(lock)
+}
+
+/// The error about commands that a killed run has started and that go on.
+fn orphaned(repo: &Repo, agent: &Agent) -> Error {
+    let what =
+        format!("'{}' was being made ready by a process that is gone, and what it had started goes on", agent.name());
+    let found = work::occupation(repo, agent).map(|found| found.facts.running).unwrap_or_default();
+    let list = found.iter().map(|(program, pid)| format!("{program} (process {pid})")).collect::<Vec<_>>();
+    let pids = found.iter().map(|(_, pid)| pid.to_string()).collect::<Vec<_>>();
+    let name = agent.shown_name();
+    let error = Error::new(ErrorKind::Refused, what);
+    let error = if list.is_empty() { error } else { error.because(list.join(", ")) };
+    let kill = if pids.is_empty() { String::new() } else { format!("kill {} && ", pids.join(" ")) };
+    error.hint(format!("git agent log {name} --provision")).hint(format!("{kill}git agent provision {name}"))
 }
 
 fn begin(repo: &Repo, agent: &Agent) -> Result<Operation> {
@@ -245,6 +293,7 @@ impl Ending {
 fn perform(scene: &Scene<'_>, step: &Step) -> (bool, Ending) {
     let name = step.kind.name();
     let result = match &step.kind {
+        Kind::Submodules => submodules::bring(scene),
         Kind::Files => files::bring(scene, &name),
         Kind::Links => links::make(scene),
         Kind::Dependencies { .. } => deps::bring(scene, step),
@@ -261,6 +310,16 @@ fn perform(scene: &Scene<'_>, step: &Step) -> (bool, Ending) {
             (false, Ending { state: Stage::Failed, done: Done { summary, details, ..Done::default() } })
         }
     }
+}
+
+/// What is said of trust while somebody is there to hear it: what the steps in the background find is only in their log.
+fn untrusted(repo: &Repo, config: &Config, agent: &Agent) -> Result<Option<String>> {
+    let asked = trust::asked(repo, config)?;
+    let is_open = matches!(trust::state(repo, &asked), Trust::Changed | Trust::None);
+    Ok(is_open.then(|| {
+        let remedy = format!("git agent trust && git agent provision {}", agent.shown_name());
+        format!("the steps in the background leave out what they need and nobody has trusted: {remedy}")
+    }))
 }
 
 fn save(record: &Mutex<Record>, agent: &Agent) -> Result<()> {

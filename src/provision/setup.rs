@@ -31,14 +31,18 @@ pub fn run(scene: &Scene<'_>, step: &str) -> Result<Done> {
     Ok(Done { summary, warnings, waits_for_trust, inputs: (!allowed.is_empty()).then_some(digest), details })
 }
 
-/// Runs the teardown commands in their order. Returns what the user should know.
+/// Runs the teardown commands in their order. `begin` is called before the first that may run. Returns what the user should
+/// know.
 ///
 /// # Errors
 /// At the first that fails.
-pub fn tear_down(scene: &Scene<'_>) -> Result<Vec<String>> {
+pub fn tear_down(scene: &Scene<'_>, begin: &dyn Fn(&Scene<'_>) -> Result<()>) -> Result<Vec<String>> {
     let config = scene.config()?;
     let commands = config.teardown();
     let (allowed, warning) = allowed(scene, &config, &commands, "tear down")?;
+    if !allowed.is_empty() {
+        begin(scene)?;
+    }
     all(scene, &allowed)?;
     Ok(warning.into_iter().collect())
 }

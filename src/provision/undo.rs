@@ -33,8 +33,18 @@ pub struct Collected {
 pub fn collect(repo: &Repo, config: &Config, dry_run: bool) -> Result<Vec<Collected>> {
     let mut collected = Vec::new();
     for (list, owner) in made::all(repo)? {
-        if owner != Owner::Nobody {
-            continue;
+        match owner {
+            Owner::Worktree | Owner::Trash => continue,
+            Owner::Unknown(why) => {
+                let left = |(_, made): &(String, Made)| Collected {
+                    name: list.name.clone(),
+                    what: made.word(),
+                    problem: Some(Error::failed(&why)),
+                };
+                collected.extend(list.made.iter().map(left));
+                continue;
+            }
+            Owner::Nobody => {}
         }
         let book = Book::open(repo, &list.token, &list.name)?;
         for (step, made) in &list.made {

@@ -12,7 +12,9 @@ use crate::git::repo::{Repo, real};
 use crate::git::retry;
 use crate::journal::{self, Entry, Operation};
 use crate::policy::spawn::{Branch, Upstream};
-use crate::spawn::{birth, lfs, recover, submodules};
+use crate::provision::record::{LOCK_FILE, Record as Readiness};
+use crate::provision::{lfs, submodules};
+use crate::spawn::{birth, recover};
 use crate::store::{self, Lock};
 
 /// One worktree to be made.
@@ -107,6 +109,8 @@ fn attempt(repo: &Repo, config: &Config, plan: &Plan, operation: &Operation) -> 
     })?;
     let admin = admin_of(&plan.path)?;
     plan.record.save(&admin)?;
+    // What comes behind the spawn is begun with it: killed in between, the worktree must not look ready.
+    Readiness::pending().save(&admin)?;
     Ok((admin, ignored_in, warnings))
 }
 
@@ -135,22 +139,39 @@ pub fn abandon(repo: &Repo, registered: Registered) -> Result<()> {
 pub fn fill(repo: &Repo, registered: Registered) -> Result<Made> {
     let Registered { plan, admin, entry, operation, ignored_in, mut warnings } = registered;
     let lock = operation.lock();
-    if let Err(error) = check_out(&plan, lock).and_then(|()| set_upstream(repo, &plan, lock, &mut warnings)) {
-        let held = journal::repository_lock(repo)?;
-        let error = undone(repo, &entry, operation, error);
-        drop(held);
-        return Err(error);
-    }
-    warnings.extend(submodules::initialise(repo, &plan.path, lock));
-    warnings.extend(lfs::note(&plan.path));
+    let filled =
+        check_out(&plan, lock).and_then(|lacks| set_upstream(repo, &plan, lock, &mut warnings).map(|()| lacks));
+    let lacks = match filled {
+        Ok(lacks) => lacks,
+        Err(error) => {
+            let held = journal::repository_lock(repo)?;
+            let error = undone(repo, &entry, operation, error);
+            drop(held);
+            return Err(error);
+        }
+    };
+    let note = if lacks { Some(lfs::missing(&plan.path)) } else { lfs::note(repo, &plan.path, &admin) };
+    warnings.extend(note);
+    bring_submodules(repo, &plan.path, &admin, lock);
     warnings.extend(post_checkout(&plan)?);
     operation.finish()?;
     Ok(Made { admin, path: plan.path, record: plan.record, warnings, ignored_in })
 }
 
-/// What `git worktree add` does itself after it has registered a worktree.
-fn check_out(plan: &Plan, lock: &Lock) -> Result<()> {
-    retry::run(|| {
+/// Submodules before git's hook, which finds them. They are a step of the provisioning as well: what cannot be done now is
+/// tried, and told, there.
+fn bring_submodules(repo: &Repo, path: &Path, admin: &Path, lock: &Lock) {
+    if submodules::are_wanted(repo, path, admin).unwrap_or(false)
+        && let Ok(_held) = Lock::wait(&admin.join(LOCK_FILE))
+    {
+        submodules::initialise(repo, path, admin, Some(lock.file())).ok();
+    }
+}
+
+/// What `git worktree add` does itself after it has registered a worktree. Returns whether files of git LFS could not be
+/// filled.
+fn check_out(plan: &Plan, lock: &Lock) -> Result<bool> {
+    lfs::checked_out(|| {
         let git = Git::at(&plan.path).holding(Some(lock.file()));
         git.args(["reset", "--hard", "--quiet", "--no-recurse-submodules"])
     })

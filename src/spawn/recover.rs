@@ -1,13 +1,14 @@
 //! Undoing a spawn that failed, and mending one that was killed.
 
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::PathBuf;
 
 use crate::agent::record::Record;
+use crate::agent::shell_word;
 use crate::error::Result;
-use crate::git::program::Git;
-use crate::git::repo::{Repo, real};
+use crate::git::repo::Repo;
+use crate::git::unfinished::{clear_stale_lock, fill_in, has_foreign_files};
 use crate::git::{retry, worktrees};
+use crate::provision::record::Record as Readiness;
 use crate::{journal, store};
 
 /// What the reflog of a branch says that was created for the operation `id`.
@@ -106,64 +107,27 @@ pub fn mend(repo: &Repo, entry: &journal::Spawn, id: &str) -> Result<String> {
     let tree = worktrees::list(repo)?.into_iter().find(|tree| tree.path == entry.path && tree.problem.is_none());
     if let Some(tree) = tree {
         let complete = tree.admin.join("index").exists();
-        if complete || has_foreign_files(repo, entry) {
-            for name in store::names(&tree.admin)?.iter().filter(|name| name.to_string_lossy().ends_with(".lock")) {
-                clear_stale_lock(&tree.admin.join(name));
+        if complete || has_foreign_files(repo.common(), &entry.path, &entry.commit) {
+            let names = store::names(&tree.admin)?;
+            let names = names.iter().map(|name| name.to_string_lossy());
+            // Our own are let go by the kernel.
+            for name in names.filter(|name| name.ends_with(".lock") && !name.starts_with("agent-")) {
+                clear_stale_lock(&tree.admin.join(&*name));
             }
             if !complete {
-                fill_in(&entry.path)?;
+                fill_in(&tree.admin, &entry.path, "HEAD")?;
             }
             entry.record.save(&tree.admin)?;
+            if Readiness::load(&tree.admin)?.is_none() {
+                Readiness::pending().save(&tree.admin)?;
+            }
+            let missed = "git's post-checkout hook may not have run";
             return Ok(format!(
-                "the spawn of '{name}' was cut short: its worktree is complete, git's post-checkout hook may not have run"
+                "the spawn of '{name}' was cut short: its worktree is there, {missed}; git agent provision {} makes it ready",
+                shell_word(name)
             ));
         }
     }
     undo(repo, entry, id)?;
     Ok(format!("the spawn of '{name}' was cut short: what it had made is removed"))
-}
-
-/// Adds the files that are missing and touches none that is there.
-fn fill_in(path: &Path) -> Result<()> {
-    Git::at(path).args(["read-tree", "HEAD"]).run()?;
-    // It fails for each file that exists; those are exactly the ones to keep.
-    Git::at(path).args(["checkout-index", "--all", "--quiet"]).output().map(drop)
-}
-
-/// Whether the folder holds a file that is not in the commit: then somebody has worked in it.
-fn has_foreign_files(repo: &Repo, entry: &journal::Spawn) -> bool {
-    let listed = Git::at(repo.common()).args(["ls-tree", "-r", "-z", "--name-only", &entry.commit]).output();
-    let Ok(listed) = listed else { return true };
-    let known: std::collections::HashSet<&[u8]> = listed.stdout.split(|&byte| byte == 0).collect();
-    foreign_below(&entry.path, &entry.path, &known)
-}
-
-fn foreign_below(top: &Path, folder: &Path, known: &std::collections::HashSet<&[u8]>) -> bool {
-    let Ok(names) = store::names(folder) else { return true };
-    names.iter().map(|name| folder.join(name)).any(|path| {
-        let Ok(metadata) = path.symlink_metadata() else { return false };
-        let Ok(inside) = path.strip_prefix(top) else { return true };
-        let name = inside.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
-        let known_name = known.contains(name.as_bytes());
-        if metadata.is_dir() && !known_name {
-            foreign_below(top, &path, known)
-        } else {
-            !known_name && inside != Path::new(".git")
-        }
-    })
-}
-
-/// Removes a lock file of git that stays unchanged for a second: git holds these for moments, so its owner was killed
-/// with the operation that is being mended.
-pub fn clear_stale_lock(path: &Path) {
-    let stamp = || real(path).metadata().and_then(|metadata| metadata.modified()).ok();
-    let Some(first) = stamp() else { return };
-    for _ in 0..20 {
-        std::thread::sleep(Duration::from_millis(50));
-        if stamp() != Some(first) {
-            return;
-        }
-    }
-    // If it cannot be removed, git's own error names it with the next command.
-    std::fs::remove_file(path).ok();
 }

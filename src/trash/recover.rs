@@ -4,8 +4,8 @@ use std::path::Path;
 
 use crate::error::{Context, Result};
 use crate::git::repo::Repo;
+use crate::git::unfinished::clear_stale_lock;
 use crate::journal::Transfer;
-use crate::spawn::recover::clear_stale_lock;
 use crate::store;
 use crate::trash::{Meta, branch, keep, leftover, partial, restore};
 

@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::git::repo::Repo;
 use crate::provision::background;
+use crate::provision::record::{Record, State};
 use crate::provision::run::{self, Options, Part, Report};
 use crate::provision::trust::{self, Trust};
 use crate::report;
@@ -55,7 +56,8 @@ pub(super) fn provision(
     let mut ready = Ready { code: 0, each: Vec::new(), documents: Vec::new() };
     let mut told: Vec<String> = Vec::new();
     for (agent, result) in agents.iter().zip(results) {
-        let report = match result {
+        let started = result.and_then(|report| go_on(agent, report, waits, quiet));
+        let report = match started {
             Ok(report) => report,
             Err(error) => {
                 let name = agent.shown_name();
@@ -76,16 +78,11 @@ pub(super) fn provision(
         warnings.extend(steps.flat_map(|step| step.warnings.clone()));
         let failure =
             report.record.as_ref().and_then(|record| readiness::failure(&agent.name(), &agent.shown_name(), record));
-        let is_left = failure.is_none() && background(agent, &report, waits, quiet)?;
-        ready.each.push(failure.is_none() && !is_left);
-        if let Some(error) = failure {
-            report::print_error(&error);
+        if let Some(error) = &failure {
+            report::print_error(error);
             ready.code = error.kind as i32;
-        } else if is_left {
-            let record = crate::provision::record::Record::load(&agent.tree.admin)?;
-            ready.documents.push(readiness::json(&Report { record, ..report }));
-            continue;
         }
+        ready.each.push(report.record.as_ref().is_none_or(|record| record.state == State::Done));
         ready.documents.push(readiness::json(&report));
     }
     told.dedup();
@@ -94,15 +91,15 @@ pub(super) fn provision(
     Ok(ready)
 }
 
-/// Starts what is left, if something is. Returns whether it did.
-fn background(agent: &Agent, report: &Report, waits: bool, quiet: bool) -> Result<bool> {
-    if waits || !report.record.as_ref().is_some_and(background::is_left) {
-        return Ok(false);
+/// Starts what is left for the background, if something is.
+fn go_on(agent: &Agent, report: Report, waits: bool, quiet: bool) -> Result<Report> {
+    if waits || !report.record.as_ref().is_some_and(Record::is_left) {
+        return Ok(report);
     }
     background::start(agent)?;
     let name = agent.shown_name();
     report::note(quiet, &format!("'{}' is set up in the background: git agent log {name} --provision", agent.name()));
-    Ok(true)
+    Ok(Report { record: Record::load(&agent.tree.admin)?, ..report })
 }
 
 fn all(repo: &Repo, agents: &[Agent], waits: bool, quiet: bool) -> Vec<Result<Report>> {

@@ -4,6 +4,7 @@
 pub mod deps;
 pub mod lock;
 pub mod patterns;
+pub mod submodules;
 pub mod tools;
 
 use deps::Tool;
@@ -11,6 +12,8 @@ use deps::Tool;
 /// What a step does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
+    /// Initialises submodules.
+    Submodules,
     /// Copies ignored files from the main checkout.
     Files,
     /// Makes symlinks to ignored paths of the main checkout.
@@ -38,6 +41,7 @@ impl Kind {
     /// The step's name: unique in a plan, and the same in each plan of a repository.
     pub fn name(&self) -> String {
         match self {
+            Self::Submodules => "submodules".to_owned(),
             Self::Files => "files".to_owned(),
             Self::Links => "links".to_owned(),
             Self::Ports => "ports".to_owned(),
@@ -69,6 +73,8 @@ pub struct Step {
 /// What is known of a repository.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
+    /// The branch has submodules that are initialised in the main checkout.
+    pub submodules: bool,
     /// There are patterns of files to copy.
     pub files: bool,
     /// Paths to be linked are configured.
@@ -100,17 +106,19 @@ pub fn plan(facts: &Facts) -> Vec<Step> {
             steps.push(Step { kind, after, needs });
         }
     };
-    add(facts.files, Kind::Files, &[], &[]);
+    // Nothing may come into the folder of a submodule before the submodule does.
+    add(facts.submodules, Kind::Submodules, &[], &[]);
+    add(facts.files, Kind::Files, &["submodules"], &[]);
     add(facts.ports, Kind::Ports, &[], &[]);
     // What is copied is not linked.
-    add(facts.links, Kind::Links, &["files"], &[]);
+    add(facts.links, Kind::Links, &["submodules", "files"], &[]);
     // A database may be described by a copied file, and its data may lie beside one.
-    add(facts.database, Kind::Database, &["files", "ports"], &[]);
+    add(facts.database, Kind::Database, &["submodules", "files", "ports"], &[]);
     add(facts.environment, Kind::Environment, &["files", "ports", "database"], &["files", "ports", "database"]);
     if facts.dependencies {
         for found in deps::choose(&facts.lockfiles) {
             // A registry's credentials may be in a copied file, and a copied folder needs no install.
-            add(true, found, &["files", "links", "environment"], &[]);
+            add(true, found, &["submodules", "files", "links", "environment"], &[]);
         }
     }
     if facts.setup {
@@ -133,6 +141,7 @@ mod tests {
         assert_eq!(plan(&Facts::default()), []);
         let lockfiles = vec![(String::new(), "package-lock.json".to_owned()), ("api".to_owned(), "uv.lock".to_owned())];
         let all = Facts {
+            submodules: true,
             files: true,
             links: true,
             ports: true,
@@ -143,17 +152,18 @@ mod tests {
             lockfiles: lockfiles.clone(),
         };
         let row = |name: &str, after: &str, needs: &str| (name.to_owned(), after.to_owned(), needs.to_owned());
-        let everything = "files ports links database environment npm uv:api";
+        let everything = "submodules files ports links database environment npm uv:api";
         assert_eq!(
             names(&plan(&all)),
             [
-                row("files", "", ""),
+                row("submodules", "", ""),
+                row("files", "submodules", ""),
                 row("ports", "", ""),
-                row("links", "files", ""),
-                row("database", "files ports", ""),
+                row("links", "submodules files", ""),
+                row("database", "submodules files ports", ""),
                 row("environment", "files ports database", "files ports database"),
-                row("npm", "files links environment", ""),
-                row("uv:api", "files links environment", ""),
+                row("npm", "submodules files links environment", ""),
+                row("uv:api", "submodules files links environment", ""),
                 row("setup", everything, everything),
             ]
         );

@@ -50,7 +50,7 @@ impl Hold {
     /// # Errors
     /// When such a program does not end.
     pub fn wait(repo: &Repo, agent: &Agent, end: &dyn Fn()) -> Result<Self> {
-        let list = made::place(repo, &made::lasting_token(&agent.tree.admin)?);
+        let list = made::place(repo, &made::require_token(&agent.tree.admin)?);
         let own = Lock::wait(&list.with_extension(LOCKS[0]))?;
         let busy = || busy(&agent.name(), &list);
         Self::over_programs(own, &list, PATIENCE, end)?.ok_or_else(busy)

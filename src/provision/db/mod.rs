@@ -328,7 +328,7 @@ pub fn files(repo: &Repo, config: &Config) -> Result<Vec<String>> {
 /// # Errors
 /// When it cannot be removed.
 pub fn clear_draft(repo: &Repo, name: &str, tree: &Worktree) -> Result<()> {
-    let Some(token) = made::token(&tree.admin) else { return Ok(()) };
+    let Some(token) = made::token(&tree.admin)? else { return Ok(()) };
     match Hold::at_once(repo, &token, name) {
         Ok(_hold) => stage::clear_draft(tree),
         Err(_) => Ok(()),

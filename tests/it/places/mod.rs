@@ -2,7 +2,7 @@
 
 mod kinds;
 mod refused;
-mod submodules;
+pub mod submodules;
 mod surroundings;
 
 use std::path::{Path, PathBuf};

@@ -6,10 +6,10 @@ use crate::support::Scratch;
 use crate::support::project::put;
 use crate::support::state::State;
 
-const ALLOW: [&str; 2] = ["-c", "protocol.file.allow=always"];
+pub const ALLOW: [&str; 2] = ["-c", "protocol.file.allow=always"];
 
 /// A repository `name` beside the project.
-fn library(scratch: &Scratch, name: &str, submodule: Option<&str>) {
+pub fn library(scratch: &Scratch, name: &str, submodule: Option<&str>) {
     let path = scratch.beside(name);
     std::fs::create_dir(&path).expect("it can be made");
     scratch.git_in(&path, &["init", "--quiet", "--initial-branch=main"]);
@@ -26,7 +26,7 @@ fn add(scratch: &Scratch, dir: &Path, name: &str) {
 }
 
 /// A project with a submodule `sub` that has a submodule `inner`, and one that is not initialised.
-fn project() -> Scratch {
+pub fn project() -> Scratch {
     let scratch = Scratch::project();
     library(&scratch, "inner", None);
     library(&scratch, "sub", Some("inner"));

@@ -172,7 +172,7 @@ fn teardown_is_the_undo_of_setup() {
     scratch.agent(&["restore", "x"]).ok();
     assert_eq!(text(&shared), "up x\ndown x\nup x\n", "what was torn down is set up again");
     scratch.config("agent.teardown", "echo still in use >&2; exit 2");
-    scratch.agent(&["rm", "x"]).fails(1).says(&["still in use", "'x' stays as it is", "git agent rm --force x"]);
+    scratch.agent(&["rm", "x"]).fails(1).says(&["still in use", "'x' stays", "git agent rm --force x"]);
     assert!(scratch.tree("x").exists());
     scratch.agent(&["rm", "x", "--force"]).ok().says(&["'x' was not torn down"]);
     assert!(!scratch.tree("x").exists());

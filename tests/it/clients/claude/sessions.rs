@@ -128,3 +128,25 @@ fn a_question_on_a_terminal_is_seen_from_outside() {
         wait_until("the turn is over", || tree.join("asked").exists() && state(&world, "x") == "done");
     });
 }
+
+#[test]
+fn a_session_makes_its_worktree_ready() {
+    offline(Some(Client::Claude), || {
+        let world = World::new(Script::new([bash("cat .env made; echo port $WEB_PORT")]));
+        world.install_plugin();
+        let scratch = &world.scratch;
+        scratch.write(".gitignore", ".env\nmade\n");
+        scratch.write(".worktreeinclude", ".env\n");
+        scratch.commit("ignore");
+        scratch.write(".env", "SECRET=1\n");
+        scratch.config("agent.setup", "echo set up >made");
+        scratch.config("agent-port.web.base", "24200");
+        let tree = scratch.beside("mine");
+        scratch.git(&["worktree", "add", "-q", "-b", "topic", "../mine"]);
+        let (run, told) = world.ask_claude(&tree, "go", &[]);
+        run.ok();
+        let port = scratch.agent(&["port", "mine", "web"]).ok();
+        assert_eq!(told.answer().text.trim(), format!("SECRET=1\nset up\nport {}", port.line()));
+        assert!(!told.notes().contains("provision"), "{}", told.notes());
+    });
+}
