@@ -24,6 +24,9 @@ pub struct Db {
     pub action: Option<DbAction>,
     /// The database, where [agent-db "DATABASE"] sections name several
     pub database: Option<String>,
+    /// With drop: forget what cannot be dropped, and leave it where it is
+    #[arg(long)]
+    pub force: bool,
     /// Print what would be done
     #[arg(long)]
     pub dry_run: bool,

@@ -7,7 +7,6 @@ use crate::cli::{Db, DbAction};
 use crate::config::Config;
 use crate::error::{Error, Kind, Result};
 use crate::git::repo::Repo;
-use crate::policy::postgres::masked;
 use crate::provision::db::record::Held;
 use crate::provision::db::{self, Database, Done};
 use crate::provision::{made, places};
@@ -46,11 +45,15 @@ pub(super) fn run(args: &Db, quiet: bool) -> Result<Outcome> {
     let results = match changing {
         DbAction::Create => db::create(&repo, &config, &agent, only, &note)?,
         DbAction::Reset => db::reset(&repo, &config, &agent, only, &note)?,
+        _ if args.force => db::remove_or_forget(&repo, &config, &agent, only, &note)?,
         _ => db::remove(&repo, &config, &agent, only, &note)?,
     };
     for (label, done) in &results {
         match done {
             Done::Skipped(why) => report::warn(why),
+            Done::Forgotten(why) => {
+                report::warn(&format!("{} is forgotten, and left where it is: {why}", shown(label)));
+            }
             Done::Kept => report::note(quiet, &format!("{} is there already", shown(label))),
             Done::Made => report::note(quiet, &format!("{} is made", shown(label))),
             Done::Dropped => report::note(quiet, &format!("{} is dropped", shown(label))),
@@ -116,7 +119,7 @@ fn database_json(database: &Database) -> Value {
         "ready": database.complete,
         "databaseName": database.name,
         "path": database.path.as_deref().map(crate::store::json_path),
-        "url": database.url.as_deref().map(masked),
+        "url": database.shown,
     })
 }
 

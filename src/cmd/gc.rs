@@ -185,7 +185,9 @@ fn line(verdict: &Verdict, dry_run: bool) -> String {
             format!("{would}dropped the {what} of '{name}', which is gone")
         }
         Verdict::Collect(Collected { name, what, problem: Some(error) }) => {
-            format!("left the {what} of '{name}', which is gone: {}", error.message)
+            let said = error.to_string();
+            let said = said.lines().map(str::trim).collect::<Vec<_>>().join("; ");
+            format!("left the {what} of '{name}', which is gone: {said}")
         }
     }
 }
@@ -203,7 +205,7 @@ fn verdict_json(verdict: &Verdict) -> Value {
             json!({ "verdict": "dropped", "name": name, "what": what })
         }
         Verdict::Collect(Collected { name, what, problem: Some(error) }) => {
-            json!({ "verdict": "left", "name": name, "what": what, "reason": error.message })
+            json!({ "verdict": "left", "name": name, "what": what, "reason": error.to_string() })
         }
     }
 }

@@ -2,9 +2,11 @@
 //! the environment and never through an argument, and what is said of a failure bears no password.
 
 use std::ffi::OsString;
-use std::io::Write as _;
+use std::fs::File;
+use std::io::{Seek as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 
 use crate::error::{Context, Error, Kind, Result};
 use crate::launch;
@@ -18,6 +20,11 @@ pub struct Tool {
     arguments: Vec<OsString>,
     folder: PathBuf,
     environment: Vec<(String, String)>,
+    /// Variables that it does not get from us.
+    without: Vec<&'static str>,
+    /// What is never said of it.
+    secrets: Vec<String>,
+    hold: Option<Arc<File>>,
 }
 
 impl Tool {
@@ -27,8 +34,16 @@ impl Tool {
     /// When there is none; `hint` is a command that gets it.
     pub fn find(name: &str, folder: &Path, hint: &str) -> Result<Self> {
         let program = launch::find_program(name, folder, hint)?;
-        let (folder, name) = (folder.to_owned(), name.to_owned());
-        Ok(Self { program, name, arguments: Vec::new(), folder, environment: Vec::new() })
+        Ok(Self {
+            program,
+            name: name.to_owned(),
+            arguments: Vec::new(),
+            folder: folder.to_owned(),
+            environment: Vec::new(),
+            without: Vec::new(),
+            secrets: Vec::new(),
+            hold: None,
+        })
     }
 
     /// Adds arguments.
@@ -45,10 +60,61 @@ impl Tool {
         self
     }
 
+    /// Keeps variables of our own environment from it; what [`Tool::envs`] adds it gets nevertheless.
+    #[must_use]
+    pub fn without(mut self, names: &[&'static str]) -> Self {
+        self.without.extend_from_slice(names);
+        self
+    }
+
+    /// A text that is not to be seen in what is said of it.
+    #[must_use]
+    pub fn secret(mut self, text: &str) -> Self {
+        // One that is shorter would be found in every other word.
+        if text.len() > 2 {
+            self.secrets.push(text.to_owned());
+        }
+        self
+    }
+
+    /// A lock that lives as long as the tool, even if we do not: it is the tool's stdin, with the tool's input in it.
+    #[must_use]
+    pub fn holding(mut self, lock: Option<&Arc<File>>) -> Self {
+        self.hold = lock.cloned();
+        self
+    }
+
     fn command(&self) -> Command {
-        let environment: Vec<_> =
+        let mut environment: Vec<_> =
             self.environment.iter().map(|(name, value)| (name.clone(), Some(value.clone()))).collect();
+        let is_given = |name: &str| self.environment.iter().any(|(other, _)| other == name);
+        let without = self.without.iter().filter(|name| !is_given(name));
+        environment.extend(without.map(|name| ((*name).to_owned(), None)));
         launch::command(&self.program, &self.arguments, &self.folder, &environment)
+    }
+
+    /// The stdin of a tool, and what is written to it when it runs.
+    fn stdin<'t>(&self, input: &'t str) -> Result<(Stdio, &'t str)> {
+        match self.held(input)? {
+            Some(file) => Ok((Stdio::from(file), "")),
+            None if input.is_empty() => Ok((Stdio::null(), "")),
+            None => Ok((Stdio::piped(), input)),
+        }
+    }
+
+    /// The lock's file with `input` in it, ready to be read.
+    fn held(&self, input: &str) -> Result<Option<File>> {
+        // Elsewhere a locked file cannot be read by another process.
+        let Some(lock) = self.hold.as_ref().filter(|_| cfg!(unix)) else { return Ok(None) };
+        let fill = || -> std::io::Result<File> {
+            let mut file: &File = lock;
+            file.set_len(0)?;
+            file.rewind()?;
+            file.write_all(input.as_bytes())?;
+            file.rewind()?;
+            file.try_clone()
+        };
+        fill().context(|| format!("cannot hand '{}' what it is to do", self.name)).map(Some)
     }
 
     /// Runs it with `input` on its stdin. Returns its stdout without the last newline.
@@ -56,14 +122,8 @@ impl Tool {
     /// # Errors
     /// When it cannot be started or fails; its own words are the cause, without passwords.
     pub fn text(&self, input: &str) -> Result<String> {
-        let mut command = self.command();
-        let stdin = if input.is_empty() { Stdio::null() } else { Stdio::piped() };
-        let mut child = command
-            .stdin(stdin)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(|cause| self.not_started(&cause))?;
+        let (stdin, input) = self.stdin(input)?;
+        let mut child = self.start(stdin, Stdio::piped())?;
         let stdin = child.stdin.take();
         let output = std::thread::scope(|scope| {
             // Beside the reading: a tool that prints while it reads would wait for us, and we for it.
@@ -90,22 +150,17 @@ impl Tool {
     /// # Errors
     /// When one of them cannot be started or fails.
     pub fn pipe_into(&self, other: &Self) -> Result<()> {
-        let mut first = self
-            .command()
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(|cause| self.not_started(&cause))?;
+        let mut first = self.start(self.stdin("")?.0, Stdio::piped())?;
         let between = first.stdout.take().map_or_else(Stdio::null, Stdio::from);
-        let second = other.command().stdin(between).stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
-        let second = match second {
+        // It prints nothing; so that it holds the lock as well.
+        let out = other.held("")?.map_or_else(Stdio::null, Stdio::from);
+        let second = match other.start(between, out) {
             Ok(second) => second,
-            Err(cause) => {
+            Err(error) => {
                 // Without a reader it would end by itself as well.
                 first.kill().ok();
                 first.wait().ok();
-                return Err(other.not_started(&cause));
+                return Err(error);
             }
         };
         let (first, second) = std::thread::scope(|scope| {
@@ -117,10 +172,16 @@ impl Tool {
         let second = second.context(|| format!("cannot read from '{}'", other.name))?;
         match (first.status.success(), second.status.success()) {
             (true, true) => Ok(()),
-            // The second's failure ends the first with a broken pipe: what the second says is why.
+            (false, _) if is_own(&first.stderr) => Err(self.failed(&first.stderr, &[])),
             (_, false) => Err(other.failed(&second.stderr, &[])),
             (false, true) => Err(self.failed(&first.stderr, &[])),
         }
+    }
+
+    fn start(&self, stdin: Stdio, stdout: Stdio) -> Result<Child> {
+        let mut command = self.command();
+        let child = command.stdin(stdin).stdout(stdout).stderr(Stdio::piped()).spawn();
+        child.map_err(|cause| self.not_started(&cause))
     }
 
     /// Becomes the tool, on our terminal. Returns its exit code where the system cannot replace a process.
@@ -136,13 +197,18 @@ impl Tool {
         Error::failed(format!("'{}' failed", self.name)).because(self.without_secrets(&said))
     }
 
-    /// Its own words without the password that it got: some tools quote what they were given.
+    /// Its own words without the secrets that we know of, and what else looks like one: some tools quote what they got.
     fn without_secrets(&self, said: &str) -> String {
-        let secrets = self.environment.iter().filter(|(name, value)| name == "PGPASSWORD" && value.len() > 2);
-        secrets.fold(masked(said), |text, (_, secret)| text.replace(secret.as_str(), "***"))
+        masked(&self.secrets.iter().fold(said.to_owned(), |text, secret| text.replace(secret.as_str(), "***")))
     }
 
     fn not_started(&self, cause: &std::io::Error) -> Error {
         Error::new(Kind::Failed, format!("'{}' cannot be started", self.name)).because(cause)
     }
+}
+
+/// Whether these are the words of a program that failed by itself, and not because its reader was gone.
+fn is_own(said: &[u8]) -> bool {
+    let said = String::from_utf8_lossy(said);
+    !said.trim().is_empty() && !said.contains("roken pipe")
 }

@@ -22,7 +22,8 @@ pub struct Connection {
 }
 
 /// Parameters of a connection string with the variables of libpq that mean the same (34.15).
-const VARIABLES: [(&str, &str); 9] = [
+const VARIABLES: [(&str, &str); 10] = [
+    ("hostaddr", "PGHOSTADDR"),
     ("sslmode", "PGSSLMODE"),
     ("sslrootcert", "PGSSLROOTCERT"),
     ("sslcert", "PGSSLCERT"),
@@ -51,6 +52,10 @@ impl Connection {
         }
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (authority, database) = rest.split_once('/').unwrap_or((rest, ""));
+        // A password that is not encoded ends at its own `/`: what would be taken for the rest is half of the password.
+        if database.contains(['/', '@']) {
+            return None;
+        }
         let (credentials, address) = authority.rsplit_once('@').unwrap_or(("", authority));
         let (user, password) = match credentials.split_once(':') {
             Some((user, password)) => (user, Some(password)),
@@ -62,6 +67,9 @@ impl Connection {
             None if address.contains(',') => return None,
             None => address.split_once(':').unwrap_or((address, "")),
         };
+        if !port.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
         let some = |text: &str| (!text.is_empty()).then(|| decoded(text)).flatten();
         let mut connection = Self {
             host: some(host),
@@ -132,6 +140,36 @@ impl Connection {
         pairs
     }
 
+    /// Variables in our own environment that must not be handed on: they would lead elsewhere than the string says. A
+    /// service's file has the last word of all, even about the database.
+    pub fn foreign_variables(&self) -> &'static [&'static str] {
+        let all = &["PGSERVICE", "PGSERVICEFILE", "PGHOSTADDR"];
+        if self.host.is_some() { all } else { &all[..2] }
+    }
+
+    /// The same with what `variable` says of what the string leaves open, so that it leads to the same server when the
+    /// variables are others.
+    #[must_use]
+    pub fn completed(mut self, variable: impl Fn(&str) -> Option<String>) -> Self {
+        let is_placed = self.host.is_some() || self.parameter("hostaddr").is_some();
+        if !is_placed {
+            self.host = variable("PGHOST");
+        }
+        self.port = self.port.or_else(|| variable("PGPORT"));
+        self.user = self.user.or_else(|| variable("PGUSER"));
+        self
+    }
+
+    /// What it says behind `?` of what has no field here.
+    pub fn parameter(&self, key: &str) -> Option<&str> {
+        self.rest.iter().find(|(other, _)| other == key).map(|(_, value)| value.as_str())
+    }
+
+    /// Its password, in the forms in which somebody may print it.
+    pub fn secrets(&self) -> Vec<String> {
+        self.password.iter().flat_map(|password| [password.clone(), encoded(password)]).collect()
+    }
+
     /// The same without its password, and without what else may be a secret.
     #[must_use]
     pub fn public(&self) -> Self {
@@ -150,26 +188,69 @@ impl Connection {
     }
 }
 
-/// A text with the passwords of the connection strings in it replaced.
+/// Words that end the name of a setting whose value is a secret.
+const SECRETS: [&str; 12] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "passwort",
+    "pwd",
+    "secret",
+    "token",
+    "apikey",
+    "api_key",
+    "api-key",
+    "key",
+    "credentials",
+];
+
+/// A text without what may be a password in it. Connection strings have many forms, and what other programs print of them
+/// has more: all that stands before an `@` goes, all behind the `?` of an address, and the values of settings that are
+/// called like a secret.
 pub fn masked(text: &str) -> String {
+    let words: String = text.split_inclusive(char::is_whitespace).map(masked_word).collect();
+    let lower = words.to_ascii_lowercase();
     let mut out = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find("://") {
-        let (before, behind) = rest.split_at(at + 3);
-        out.push_str(before);
-        let end = behind.find(|c: char| c.is_whitespace() || "/?#'\"".contains(c)).unwrap_or(behind.len());
-        let authority = &behind[..end];
-        match authority.rsplit_once('@').and_then(|(who, place)| Some((who.split_once(':')?.0, place))) {
-            Some((user, place)) => out.push_str(&format!("{user}:***@{place}")),
-            None => out.push_str(authority),
-        }
-        rest = &behind[end..];
+    let mut done = 0;
+    while let Some(value) = next_secret(&lower, done) {
+        out.push_str(&words[done..value]);
+        out.push_str("***");
+        let rest = &words[value..];
+        let quote = rest.chars().next().filter(|letter| matches!(letter, '\'' | '"'));
+        let length = match quote {
+            Some(quote) => rest[1..].find(quote).map_or(rest.len(), |at| at + 2),
+            None => rest.find(|c: char| c.is_whitespace() || "&;,'\")".contains(c)).unwrap_or(rest.len()),
+        };
+        done = value + length;
     }
-    out.push_str(rest);
-    let Some(at) = out.to_ascii_lowercase().find("password=") else { return out };
-    let (before, behind) = out.split_at(at + "password=".len());
-    let end = behind.find(|c: char| c.is_whitespace() || "&'\"".contains(c)).unwrap_or(behind.len());
-    format!("{before}***{}", masked(&behind[end..]))
+    out + &words[done..]
+}
+
+/// Where the value of the next setting that is called like a secret begins, at `from` or later.
+fn next_secret(lower: &str, from: usize) -> Option<usize> {
+    let ends =
+        SECRETS.iter().flat_map(|word| lower[from..].match_indices(word).map(|(at, word)| from + at + word.len()));
+    let value = |end: usize| {
+        let behind = lower[end..].trim_start_matches(['"', '\'']).trim_start_matches(' ');
+        let value = behind.strip_prefix(['=', ':'])?.trim_start_matches(' ');
+        let is_value = !value.starts_with(char::is_whitespace) && !value.is_empty() && !value.starts_with("***");
+        is_value.then_some(lower.len() - value.len())
+    };
+    ends.filter_map(value).min()
+}
+
+fn masked_word(word: &str) -> String {
+    let scheme = word.find("://").map(|at| at + 3);
+    let begin = scheme.unwrap_or_else(|| word.len() - word.trim_start_matches(['\'', '"', '(', '<', '[']).len());
+    let (before, behind) = word.split_at(begin);
+    let masked = match behind.rfind('@') {
+        Some(at) if at > 0 => format!("{before}***{}", &behind[at..]),
+        _ => word.to_owned(),
+    };
+    match masked.split_once('?').filter(|_| scheme.is_some()) {
+        Some((address, query)) => format!("{address}?***{}", &query[query.trim_end().len()..]),
+        None => masked,
+    }
 }
 
 /// An identifier in SQL.
@@ -222,7 +303,16 @@ mod tests {
         ] {
             assert_eq!(Connection::parse(text).unwrap().url(database), expected, "{text}");
         }
-        for text in ["mysql://h/d", "postgres://h", "postgres://a,b/d", "", "host=x dbname=y", "postgres://h/%zz"] {
+        for text in [
+            "mysql://h/d",
+            "postgres://h",
+            "postgres://a,b/d",
+            "",
+            "host=x dbname=y",
+            "postgres://h/%zz",
+            "postgres://u:p/a@h/d",
+            "postgres://u:p/q",
+        ] {
             assert_eq!(Connection::parse(text), None, "{text}");
         }
     }
@@ -251,16 +341,45 @@ mod tests {
     }
 
     #[test]
-    fn passwords_are_masked() {
+    fn no_password_is_left_in_a_text() {
         for (text, expected) in [
-            ("failed: postgres://u:p@h/d here", "failed: postgres://u:***@h/d here"),
-            ("postgres://u@h/d", "postgres://u@h/d"),
-            ("'postgres://u:p@ss@h' and mysql://a:b@c", "'postgres://u:***@h' and mysql://a:***@c"),
+            ("failed: postgres://u:p@h/d here", "failed: postgres://***@h/d here"),
+            ("'postgres://u:p@ss@h' and mysql://a:b@c", "'postgres://***@h' and mysql://***@c"),
             ("x?user=u&password=p&a=b password=q", "x?user=u&password=***&a=b password=***"),
+            ("libsql://h/d?authToken=SECRET\nnext", "libsql://h/d?***\nnext"),
+            ("redis://SECRET@h", "redis://***@h"),
+            ("mysql://root:pa#SECRET@h/d", "mysql://***@h/d"),
+            ("mysql://root:pa?SECRET'@h/d", "mysql://***@h/d"),
+            ("Server=h;Pwd=SECRET;Database=d", "Server=h;Pwd=***;Database=d"),
+            ("AccountName=a;AccountKey=SECRET==", "AccountName=a;AccountKey=***"),
+            ("password = SECRET", "password = ***"),
+            ("{\"password\": \"SE CRET\", \"a\": 1}", "{\"password\": ***, \"a\": 1}"),
+            ("root:SECRET@tcp(h:3306)/d", "***@tcp(h:3306)/d"),
+            ("jdbc:oracle:thin:u/SECRET@//h:1521/x", "***@//h:1521/x"),
             ("plain", "plain"),
+            ("password authentication failed for user \"app\"", "password authentication failed for user \"app\""),
+            ("ERROR:  28P01: see @scope/package", "ERROR:  28P01: see @scope/package"),
         ] {
             assert_eq!(masked(text), expected);
         }
+    }
+
+    #[test]
+    fn what_the_string_leaves_open_is_said_by_variables() {
+        let variable = |name: &str| Some(format!("of-{name}"));
+        for (text, expected) in [
+            ("app", "postgresql://of-PGUSER@of-PGHOST:of-PGPORT/app"),
+            ("postgres://u@h:1/app", "postgres://u@h:1/app"),
+            ("postgres://h/app", "postgres://of-PGUSER@h:of-PGPORT/app"),
+        ] {
+            let connection = Connection::parse(text).unwrap().completed(variable);
+            assert_eq!(connection.url("app"), expected, "{text}");
+            assert!(connection.foreign_variables().contains(&"PGHOSTADDR"));
+        }
+        let open = Connection::parse("app").unwrap();
+        assert_eq!(open.foreign_variables(), ["PGSERVICE", "PGSERVICEFILE"]);
+        let addressed = Connection::parse("postgres:///app?hostaddr=127.0.0.1").unwrap().completed(variable);
+        assert_eq!((addressed.host.clone(), addressed.parameter("hostaddr")), (None, Some("127.0.0.1")));
     }
 
     #[test]

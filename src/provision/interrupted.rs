@@ -24,7 +24,7 @@ pub fn mend(repo: &Repo, entry: &Provision) -> Result<Option<String>> {
     let Some(_lock) = Lock::attempt(&entry.admin.join(LOCK_FILE))? else { return Ok(None) };
     let tree = worktrees::read(repo.common(), &entry.admin);
     stage::clear(&tree)?;
-    db::clear_draft(&tree)?;
+    db::clear_draft(repo, name, &tree)?;
     let Some(mut record) = Record::load(&entry.admin)? else { return Ok(None) };
     if record.now() != State::Interrupted {
         return Ok(None);

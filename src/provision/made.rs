@@ -16,10 +16,14 @@ use crate::error::{Context, Error, Result};
 use crate::git::repo::Repo;
 use crate::provision::db::record::Held;
 use crate::provision::record::Record;
+use crate::store::Lock;
 use crate::{journal, store, trash};
 
 /// The worktree's token, in its git directory: a file of its own, so that it outlives a record that is damaged or deleted.
 const TOKEN_FILE: &str = "agent-token";
+
+/// Endings of the locks that stand beside a list.
+pub const LOCKS: [&str; 2] = ["lock", "tools"];
 
 /// Something outside of the worktree that a step has made, or was about to make.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,7 +74,7 @@ impl Book {
     /// # Errors
     /// When it is there and cannot be read.
     pub fn open(repo: &Repo, token: &str, name: &str) -> Result<Self> {
-        let file = folder(repo).join(format!("{token}.json"));
+        let file = place(repo, token);
         let list = store::read_json::<List>(&file)?.unwrap_or_else(|| List {
             version: 1,
             token: token.to_owned(),
@@ -144,8 +148,27 @@ pub fn note_databases(repo: &Repo, agent: &Agent, held: &[Held]) -> Result<()> {
     book.write("database", Made::Database(value))
 }
 
+/// The databases on the list of the worktree with this token.
+///
+/// # Errors
+/// When the list cannot be read.
+pub fn databases(repo: &Repo, token: &str, name: &str) -> Result<Vec<Held>> {
+    let mut found = Vec::new();
+    for (_, made) in Book::open(repo, token, name)?.all() {
+        let Made::Database(value) = made;
+        let held = serde_json::from_value::<Vec<Held>>(value);
+        found.extend(held.context(|| "a list of what was made is damaged".to_owned())?);
+    }
+    Ok(found)
+}
+
 fn folder(repo: &Repo) -> PathBuf {
     repo.house().join("made")
+}
+
+/// The list of the worktree with this token. Locks that must outlive the worktree stand beside it.
+pub fn place(repo: &Repo, token: &str) -> PathBuf {
+    folder(repo).join(format!("{token}.json"))
 }
 
 /// Whose list it is.
@@ -201,6 +224,25 @@ pub fn all(repo: &Repo) -> Result<Vec<(List, Owner)>> {
     Ok(found)
 }
 
+/// Removes locks beside lists that are gone, unless somebody holds them. Call it with the repository's lock held.
+///
+/// # Errors
+/// When one cannot be removed.
+pub fn sweep_locks(repo: &Repo) -> Result<()> {
+    let folder = folder(repo);
+    for name in store::names(&folder)? {
+        let path = folder.join(name);
+        let is_lock = path.extension().is_some_and(|ending| LOCKS.iter().any(|lock| ending == *lock));
+        if is_lock
+            && !path.with_extension("json").exists()
+            && let Some(lock) = Lock::attempt(&path)?
+        {
+            store::remove_file(lock.path())?;
+        }
+    }
+    Ok(())
+}
+
 /// The tokens of git directories.
 #[derive(Default)]
 struct Tokens {
@@ -232,13 +274,15 @@ pub fn token(admin: &Path) -> Result<Option<String>> {
     if token.is_empty() { Err(Error::failed(format!("{} is damaged", file.display()))) } else { Ok(Some(token)) }
 }
 
-/// As [`token`], made if there is none. Call it under a lock of the worktree's.
+/// As [`token`], made if there is none.
 ///
 /// # Errors
 /// When it can be neither read nor written.
 pub fn require_token(admin: &Path) -> Result<String> {
-    let token = token(admin)?.unwrap_or_else(new_token);
     let file = admin.join(TOKEN_FILE);
+    // Two that make one at once would each have a list of their own, and one of those would be nobody's.
+    let _alone = if file.exists() { None } else { Some(Lock::wait(&file.with_extension("lock"))?) };
+    let token = token(admin)?.unwrap_or_else(new_token);
     if !file.exists() {
         store::write_atomic(&file, format!("{token}\n").as_bytes())?;
     }

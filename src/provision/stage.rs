@@ -52,19 +52,32 @@ impl Staging {
     }
 }
 
-/// An empty folder for the draft of a database, readable by nobody else: on the worktree's file system, and where git does
-/// not see it. Call it with the lock of the agent's databases held.
+/// Where the draft of a database grows: on the worktree's file system, and where git does not see it.
+pub fn draft_place(tree: &Worktree) -> PathBuf {
+    place(tree, DATABASE)
+}
+
+/// Makes that an empty folder, readable by nobody else. Call it with the right to the agent's databases.
 ///
 /// # Errors
 /// When it cannot be made.
 pub fn open_draft(tree: &Worktree) -> Result<PathBuf> {
     clear_draft(tree)?;
-    let folder = place(tree, DATABASE);
+    let folder = draft_place(tree);
     store::create_private_folder(&folder)?;
     Ok(folder)
 }
 
-/// Removes the draft of a database, and what a killed one left. Call it with the lock of the agent's databases held.
+/// Removes the draft of a worktree that is gone, which stood beside it.
+///
+/// # Errors
+/// When it cannot be removed.
+pub fn clear_lone_draft(folder: &Path) -> Result<()> {
+    let is_ours = folder.file_name().is_some_and(|name| name.to_string_lossy().ends_with(DATABASE));
+    if is_ours { store::remove_folder(folder) } else { Ok(()) }
+}
+
+/// Removes the draft of a database, and what a killed one left. Call it with the right to the agent's databases.
 ///
 /// # Errors
 /// When it cannot be removed.

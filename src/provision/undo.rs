@@ -1,22 +1,16 @@
 //! Taking back what was made outside of worktrees.
 
+use crate::agent::shell_word;
 use crate::config::Config;
-use crate::error::{Context, Error, Result};
+use crate::error::{Error, Result};
 use crate::git::repo::Repo;
-use crate::provision::db::{self, record::Held};
-use crate::provision::made::{self, Book, Made, Owner};
+use crate::provision::db;
+use crate::provision::made::{self, Book, List, Made, Owner};
 
-/// Takes back one thing. Once more does no harm.
-///
-/// # Errors
-/// When it cannot be taken back now.
-pub fn undo(repo: &Repo, config: &Config, made: &Made) -> Result<()> {
+/// Takes back one thing of a list. Once more does no harm.
+fn undo(repo: &Repo, config: &Config, list: &List, made: &Made) -> Result<()> {
     match made {
-        Made::Database(value) => {
-            let held: Vec<Held> =
-                serde_json::from_value(value.clone()).context(|| "a list of what was made is damaged".to_owned())?;
-            db::remove_orphans(repo, config, &held)
-        }
+        Made::Database(_) => db::remove_orphans(repo, config, &list.token, &list.name),
     }
 }
 
@@ -54,9 +48,17 @@ pub fn collect(repo: &Repo, config: &Config, dry_run: bool) -> Result<Vec<Collec
         }
         let book = Book::open(repo, &list.token, &list.name)?;
         for (step, made) in &list.made {
-            let result = if dry_run { Ok(()) } else { undo(repo, config, made).and_then(|()| book.strike(step)) };
-            collected.push(Collected { name: list.name.clone(), what: made.word(), problem: result.err() });
+            let result =
+                if dry_run { Ok(()) } else { undo(repo, config, &list, made).and_then(|()| book.strike(step)) };
+            let forget = || {
+                format!("to have it forgotten: rm {}", shell_word(&made::place(repo, &list.token).to_string_lossy()))
+            };
+            let problem = result.err().map(|error| error.hint(forget()));
+            collected.push(Collected { name: list.name.clone(), what: made.word(), problem });
         }
+    }
+    if !dry_run {
+        made::sweep_locks(repo)?;
     }
     Ok(collected)
 }

@@ -2,10 +2,14 @@
 //! dropped with it. What is made is on record first ([`record`]), and nothing is dropped that is not on record and does not
 //! prove to be ours.
 
+mod commands;
+mod dropping;
+mod hold;
 mod making;
 mod neon;
 mod postgres;
 pub mod record;
+mod remaking;
 pub mod spec;
 mod sqlite;
 
@@ -18,14 +22,13 @@ use crate::git::repo::Repo;
 use crate::git::worktrees::Worktree;
 use crate::launch::tool::Tool;
 use crate::policy::postgres::Connection;
-use crate::provision::{data, env, stage, trust};
-use crate::store::Lock;
+use crate::provision::{data, env, made, stage, trust};
+use dropping::hold;
+pub use dropping::remove_orphans;
+use hold::{Hold, Site};
 use making::Making;
 use record::{Held, Place};
 use spec::{Provider, Spec};
-
-/// The lock of an agent's databases, in its git directory.
-const LOCK: &str = "agent-db.lock";
 
 /// A database that is configured, and what an agent has of it.
 #[derive(Clone, Debug)]
@@ -42,6 +45,8 @@ pub struct Database {
     pub path: Option<PathBuf>,
     /// Its connection string, password and all; `None` while there is no complete database.
     pub url: Option<String>,
+    /// The same for everybody to see, where we know all its parts: the forms of others keep their secrets anywhere.
+    pub shown: Option<String>,
     /// Whether it was made, to its end.
     pub complete: bool,
 }
@@ -57,6 +62,8 @@ pub enum Done {
     Dropped,
     /// It was left out, for this reason.
     Skipped(String),
+    /// It is on record no longer, and was not dropped, for this reason.
+    Forgotten(String),
 }
 
 /// Told what an agent has, before each change and after it: for a record outside of the worktree.
@@ -81,6 +88,7 @@ fn describe(repo: &Repo, agent: &Agent, spec: &Spec, held: &[Held]) -> Database 
         name: None,
         path: None,
         url: None,
+        shown: None,
         complete: found.is_some_and(|held| held.complete),
     };
     let Some(found) = found else { return database };
@@ -89,11 +97,14 @@ fn describe(repo: &Repo, agent: &Agent, spec: &Spec, held: &[Held]) -> Database 
             let path = agent.tree.path.join(path);
             let url = format!("sqlite:///{}", path.to_string_lossy());
             database.path = Some(path);
+            database.shown = Some(url.clone());
             Some(url)
         }
         Place::Postgres { name, server, .. } => {
             database.name = Some(name.clone());
-            reach(repo, Some(spec), server).map(|connection| connection.url(name))
+            let connection = reach(repo, Some(spec), server);
+            database.shown = connection.as_ref().map(|connection| connection.public().url(name));
+            connection.map(|connection| connection.url(name))
         }
         Place::Neon { name, url, .. } | Place::Command { name, url, .. } => {
             database.name = Some(name.clone());
@@ -101,8 +112,9 @@ fn describe(repo: &Repo, agent: &Agent, spec: &Spec, held: &[Held]) -> Database 
         }
     };
     // A template that asks for what there is not was refused when the database was made.
-    let url = url.and_then(|url| making::url_from_template(spec, &url, &database).ok());
+    let url = url.and_then(|url| commands::url_from_template(spec, &url, &database).ok());
     database.url = url.filter(|_| database.complete);
+    database.shown = database.shown.filter(|_| database.complete && spec.url.is_none());
     database
 }
 
@@ -119,7 +131,7 @@ impl Provider {
 
 /// The connection to a recorded server: with the password that the setting has for it, if it still leads there.
 fn reach(repo: &Repo, spec: Option<&Spec>, server: &str) -> Option<Connection> {
-    let recorded = Connection::parse(server)?;
+    let recorded = spec::completed(Connection::parse(server)?);
     let source = spec.and_then(|spec| match &spec.provider {
         Provider::Postgres { source, .. } => spec::connection(repo, &source.value).ok(),
         _ => None,
@@ -138,10 +150,10 @@ pub fn create(
     only: Option<&str>,
     note: &Note<'_>,
 ) -> Result<Vec<(String, Done)>> {
-    let _lock = lock(agent)?;
+    let specs = chosen(spec::specs(repo, config)?, only)?;
+    let making = Making { repo, config, agent, note, hold: &hold(repo, config, agent)? };
     let mut results = Vec::new();
-    for spec in chosen(spec::specs(repo, config)?, only)? {
-        let making = Making { repo, config, agent, note };
+    for spec in specs {
         results.push((spec.label.clone(), making.create(&spec)?));
     }
     Ok(results)
@@ -158,13 +170,44 @@ pub fn remove(
     only: Option<&str>,
     note: &Note<'_>,
 ) -> Result<Vec<(String, Done)>> {
-    let _lock = lock(agent)?;
+    each(repo, config, agent, only, note, &|making, one| making.remove(one).map(|()| Done::Dropped))
+}
+
+/// The same, but what cannot be dropped is struck out nevertheless, and stays where it is.
+///
+/// # Errors
+/// When the record cannot be written.
+pub fn remove_or_forget(
+    repo: &Repo,
+    config: &Config,
+    agent: &Agent,
+    only: Option<&str>,
+    note: &Note<'_>,
+) -> Result<Vec<(String, Done)>> {
+    each(repo, config, agent, only, note, &|making, one| match making.remove(one) {
+        Ok(()) => Ok(Done::Dropped),
+        Err(error) => making.forget(&one.label).map(|()| Done::Forgotten(error.message)),
+    })
+}
+
+/// Does something with each database that an agent has.
+fn each(
+    repo: &Repo,
+    config: &Config,
+    agent: &Agent,
+    only: Option<&str>,
+    note: &Note<'_>,
+    deed: &dyn Fn(&Making<'_>, &Held) -> Result<Done>,
+) -> Result<Vec<(String, Done)>> {
+    let making = Making { repo, config, agent, note, hold: &hold(repo, config, agent)? };
     let held = record::load(agent)?;
-    let making = Making { repo, config, agent, note };
+    if only.is_some_and(|only| held.iter().all(|one| one.label != only)) {
+        // One that is configured has nothing to be dropped; any other is a mistake.
+        chosen(spec::specs(repo, config)?, only)?;
+    }
     let mut results = Vec::new();
-    for one in held.into_iter().filter(|one| only.is_none_or(|only| only == one.label)) {
-        making.remove(&one)?;
-        results.push((one.label, Done::Dropped));
+    for one in held.iter().filter(|one| only.is_none_or(|only| only == one.label)) {
+        results.push((one.label.clone(), deed(&making, one)?));
     }
     Ok(results)
 }
@@ -180,26 +223,13 @@ pub fn reset(
     only: Option<&str>,
     note: &Note<'_>,
 ) -> Result<Vec<(String, Done)>> {
-    let _lock = lock(agent)?;
-    let making = Making { repo, config, agent, note };
+    let specs = chosen(spec::specs(repo, config)?, only)?;
+    let making = Making { repo, config, agent, note, hold: &hold(repo, config, agent)? };
     let mut results = Vec::new();
-    for spec in chosen(spec::specs(repo, config)?, only)? {
+    for spec in specs {
         results.push((spec.label.clone(), making.reset(&spec)?));
     }
     Ok(results)
-}
-
-/// Drops databases of an agent that is gone for good. Its files went with its worktree.
-///
-/// # Errors
-/// When one does not prove to be ours, or cannot be dropped: it stays on record.
-pub fn remove_orphans(repo: &Repo, config: &Config, held: &[Held]) -> Result<()> {
-    let specs = spec::specs(repo, config).unwrap_or_default();
-    for one in held {
-        let spec = specs.iter().find(|spec| spec.label == one.label);
-        making::drop_on_server(repo, spec, one)?;
-    }
-    Ok(())
 }
 
 /// A shell on a database, ready to take over.
@@ -217,9 +247,9 @@ pub fn shell(repo: &Repo, config: &Config, agent: &Agent, only: Option<&str>, ar
         (Place::Sqlite { path, .. }, _) => sqlite::shell(&folder.join(path), folder, arguments),
         (Place::Command { .. }, Provider::Command { shell: Some(words), .. }) => {
             if spec.needs_trust && !trust::is_given(repo, config)? {
-                return Err(making::untrusted());
+                return Err(dropping::untrusted());
             }
-            let words = making::filled(words, repo, agent, &database)?;
+            let words = commands::filled(words, repo, agent, &database)?;
             let tool = Tool::find(&words[0], folder, "git config agent-db.shell 'PROGRAM ARGUMENTS'")?;
             Ok(tool.args(words[1..].to_vec()).args(arguments.to_vec()).envs(&env::of(repo, config, agent)?.pairs))
         }
@@ -234,7 +264,7 @@ pub fn shell(repo: &Repo, config: &Config, agent: &Agent, only: Option<&str>, ar
             })?;
             let name = database.name.filter(|_| matches!(found.place, Place::Postgres { .. }));
             let name = name.unwrap_or_else(|| connection.database.clone());
-            postgres::Server::new(&connection, folder).shell(&name, arguments)
+            postgres::Server::new(&connection, Site { folder, lock: None }).shell(&name, arguments)
         }
     }
 }
@@ -293,19 +323,15 @@ pub fn files(repo: &Repo, config: &Config) -> Result<Vec<String>> {
     Ok(paths.flat_map(|path| ["", "-wal", "-shm", "-journal"].map(|ending| format!("{path}{ending}"))).collect())
 }
 
-/// One process at a time works at the databases of an agent.
-fn lock(agent: &Agent) -> Result<Lock> {
-    Lock::wait(&agent.tree.admin.join(LOCK))
-}
-
 /// Removes the half copy of a database that a killed command left, unless somebody is at one right now.
 ///
 /// # Errors
 /// When it cannot be removed.
-pub fn clear_draft(tree: &Worktree) -> Result<()> {
-    match Lock::attempt(&tree.admin.join(LOCK))? {
-        Some(_lock) => stage::clear_draft(tree),
-        None => Ok(()),
+pub fn clear_draft(repo: &Repo, name: &str, tree: &Worktree) -> Result<()> {
+    let Some(token) = made::token(&tree.admin)? else { return Ok(()) };
+    match Hold::at_once(repo, &token, name) {
+        Ok(_hold) => stage::clear_draft(tree),
+        Err(_) => Ok(()),
     }
 }
 

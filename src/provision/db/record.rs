@@ -23,6 +23,16 @@ pub struct Held {
     pub complete: bool,
     /// Where it is.
     pub place: Place,
+    /// What a reset has made beside it, or was about to: ours as well, and to be dropped with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beside: Option<Place>,
+}
+
+impl Held {
+    /// One that is about to be made.
+    pub fn begun(label: &str, place: Place) -> Self {
+        Self { label: label.to_owned(), complete: false, place, beside: None }
+    }
 }
 
 /// Where a database is, by its provider: all that is needed to drop it.
@@ -37,6 +47,9 @@ pub enum Place {
         /// What tells the copy from a file that somebody else puts there; written down before it is moved in.
         #[serde(default)]
         copy: Option<Identity>,
+        /// The folder in which a copy grows, while one does: it may be beside the worktree, and outlive it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        draft: Option<PathBuf>,
     },
     /// A database of a server.
     #[serde(rename_all = "camelCase")]
@@ -47,6 +60,9 @@ pub enum Place {
         server: String,
         /// Its comment, which proves that it is ours.
         mark: String,
+        /// What the server calls itself, if it told: the same string may lead to another one day.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        system: Option<String>,
     },
     /// A branch at Neon.
     #[serde(rename_all = "camelCase")]
@@ -55,7 +71,7 @@ pub enum Place {
         name: String,
         /// The id that Neon gave it; `None` while that is not known.
         branch: Option<String>,
-        /// The project, if one is configured.
+        /// The project, as configured or as Neon named it.
         project: Option<String>,
         /// Its connection string.
         url: Option<String>,
@@ -96,6 +112,25 @@ impl Place {
             Self::Command { .. } => "command",
         }
     }
+
+    /// What a server of Postgres is asked for.
+    pub fn recorded(&self) -> Option<Recorded<'_>> {
+        match self {
+            Self::Postgres { name, mark, system, .. } => Some(Recorded { name, mark, system: system.as_deref() }),
+            _ => None,
+        }
+    }
+}
+
+/// A database of a server as it is on record.
+#[derive(Clone, Copy, Debug)]
+pub struct Recorded<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its comment.
+    pub mark: &'a str,
+    /// What its server calls itself, if that is known.
+    pub system: Option<&'a str>,
 }
 
 /// The databases of an agent.

@@ -207,7 +207,11 @@ fn neon(field: &Fields<'_>) -> Result<Provider> {
     let name = |key: &str| -> Result<Option<String>> {
         let value = field.text(key);
         let is_name = |text: &String| {
-            let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.' | '/');
+            // A parent may be a moment: 2026-01-31T12:00:00+01:00.
+            let of_time = |letter: char| key == "parent" && matches!(letter, ':' | '+');
+            let plain = |letter: char| {
+                letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.' | '/') || of_time(letter)
+            };
             !text.starts_with('-') && text.chars().all(plain)
         };
         match value {
@@ -258,6 +262,25 @@ impl Fields<'_> {
 /// # Errors
 /// When the variable is not set, or what it says is no connection string.
 pub fn connection(repo: &Repo, source: &str) -> Result<Connection> {
+    let connection = completed(written(repo, source)?);
+    if connection.parameter("service").is_some() {
+        return Err(Error::new(Kind::Unsupported, "agent-db.source names a service, and those are not looked up")
+            .hint("git config agent-db.source postgres://USER@HOST/DATABASE"));
+    }
+    let is_open = connection.host.is_none() && connection.parameter("hostaddr").is_none();
+    if is_open && environment::var("PGSERVICE").is_some() {
+        return Err(Error::new(Kind::Unsupported, "agent-db.source names no host, and PGSERVICE is not looked up")
+            .hint("git config agent-db.source postgres://USER@HOST/DATABASE"));
+    }
+    Ok(connection)
+}
+
+/// The connection with what libpq's variables say of what it leaves open.
+pub fn completed(connection: Connection) -> Connection {
+    connection.completed(|name| environment::var(name).map(|value| value.to_string_lossy().into_owned()))
+}
+
+fn written(repo: &Repo, source: &str) -> Result<Connection> {
     let Some(name) = source.strip_prefix('$') else {
         return Connection::parse(source).ok_or_else(|| {
             Error::new(Kind::Usage, "agent-db.source does not lead to a database of Postgres")
@@ -280,7 +303,7 @@ pub fn connection(repo: &Repo, source: &str) -> Result<Connection> {
     // name would be printed and recorded. For the same reason the error does not say what it holds.
     Connection::parse(&text).filter(|_| text.contains("://")).ok_or_else(|| {
         Error::new(Kind::Usage, format!("agent-db.source is ${name}, which holds no connection string of Postgres"))
-            .because("the variable takes postgres://USER@HOST/DATABASE")
+            .because("the variable takes postgres://USER:PASSWORD@HOST/DATABASE; in a password, / is %2F and @ is %40")
             .hint("git config agent-db.source '$DATABASE_URL'")
     })
 }

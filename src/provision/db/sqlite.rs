@@ -10,11 +10,12 @@ use std::time::SystemTime;
 use gix::bstr::BString;
 
 use crate::agent::Agent;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Context, Error, Kind, Result};
 use crate::git::ignored;
 use crate::git::repo::Repo;
 use crate::git::tracked::Tracked;
 use crate::launch::tool::Tool;
+use crate::provision::db::hold::Site;
 use crate::provision::db::record::Identity;
 use crate::provision::stage;
 use crate::store;
@@ -28,23 +29,49 @@ const DRAFT: &str = "copy.tmp-git-agent";
 /// The database itself, and what SQLite may keep beside it.
 const ENDINGS: [&str; 4] = ["", "-wal", "-shm", "-journal"];
 
-/// Copies `source` into the folder `room` and returns the copy's path there: it is moved to its place when it is complete.
+/// Looks for the source and for the program that copies it.
+///
+/// # Errors
+/// When one of them is not there.
+pub fn find_source(source: &Path, folder: &Path) -> Result<()> {
+    if !source.is_file() {
+        return Err(Error::new(Kind::NotFound, format!("there is no database at {}", source.display()))
+            .hint("git config agent-db.source PATH"));
+    }
+    Tool::find("sqlite3", folder, HINT).map(drop)
+}
+
+/// Copies `source` into the folder of `room` and returns the copy's path there: it is moved to its place when it is complete.
 ///
 /// The backup runs inside a read transaction: all of it is from one moment, and a writer makes it neither fail nor begin
 /// again, as a backup in steps would.
 ///
 /// # Errors
-/// When there is no such database, or it stays locked for half a minute.
-pub fn copy(source: &Path, room: &Path) -> Result<PathBuf> {
-    if !source.is_file() {
-        return Err(Error::new(Kind::NotFound, format!("there is no database at {}", source.display()))
-            .hint("git config agent-db.source PATH"));
-    }
+/// When the source is no database, or it stays locked for half a minute.
+pub fn copy(source: &Path, room: Site<'_>) -> Result<PathBuf> {
     // The program reads the name of the copy from a command of its own: it gets one without anything to quote.
     backup(source, room)?;
-    let draft = room.join(DRAFT);
+    let draft = room.folder.join(DRAFT);
+    keep_mode(source, &draft)?;
     store::sync(&draft)?;
     Ok(draft)
+}
+
+/// Who may not read the source may not read its copy.
+#[cfg(unix)]
+fn keep_mode(source: &Path, draft: &Path) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let set = || {
+        let mode = source.metadata()?.permissions().mode();
+        // The agent is to write to it, whoever may write to the source.
+        std::fs::set_permissions(draft, std::fs::Permissions::from_mode(mode & 0o777 | 0o200))
+    };
+    set().context(|| format!("cannot set the mode of {}", draft.display()))
+}
+
+#[cfg(not(unix))]
+fn keep_mode(_: &Path, _: &Path) -> Result<()> {
+    Ok(())
 }
 
 /// Moves a complete copy to `target`, in the place of nothing.
@@ -123,32 +150,60 @@ pub fn is_moved_in(target: &Path, copy: Option<&Identity>) -> bool {
     found.zip(copy).is_some_and(|(found, copy)| (found.number, found.born) == (copy.number, copy.born))
 }
 
-fn backup(source: &Path, room: &Path) -> Result<()> {
+fn backup(source: &Path, room: Site<'_>) -> Result<()> {
     let source = source.to_str().ok_or_else(|| Error::failed("the path of the database is not Unicode"))?;
     // Not with -readonly: it would leave an empty write-ahead log behind that was not there before.
     let script =
         format!(".timeout 30000\nBEGIN;\nSELECT count(*) FROM sqlite_schema;\n.backup main {DRAFT}\nROLLBACK;\n");
-    let tool = Tool::find("sqlite3", room, HINT)?.args(["-batch", "-bail", "-init", "/dev/null", source]);
+    let tool = Tool::find("sqlite3", room.folder, HINT)?.holding(room.lock).args([
+        "-batch",
+        "-bail",
+        "-init",
+        "/dev/null",
+        source,
+    ]);
     let look = format!("sqlite3 {} 'PRAGMA integrity_check'", crate::agent::shell_word(source));
     tool.text(&script).map_err(|error| error.hint(look))?;
-    if room.join(DRAFT).is_file() { Ok(()) } else { Err(Error::failed("sqlite3 made no copy").hint(HINT)) }
+    if room.folder.join(DRAFT).is_file() { Ok(()) } else { Err(Error::failed("sqlite3 made no copy").hint(HINT)) }
+}
+
+/// Looks whether the file at `target` may be removed: it is nothing else than the copy that we moved there.
+///
+/// # Errors
+/// When it is tracked by now, or another file.
+pub fn check_ours(repo: &Repo, agent: &Agent, target: &Path, copy: Option<&Identity>) -> Result<()> {
+    let quoted = crate::agent::shell_word(&target.to_string_lossy());
+    if is_tracked(repo, agent)?(target) {
+        return Err(Error::new(Kind::Refused, format!("{} is tracked by now, and stays", target.display()))
+            .hint(format!("git rm --cached {quoted}")));
+    }
+    let is_there = target.symlink_metadata().is_ok();
+    if is_there && copy.is_some() && !is_moved_in(target, copy) {
+        let what = format!("{} is not the file that git-agent put there, and stays", target.display());
+        return Err(Error::new(Kind::Refused, what)
+            .because("somebody has replaced it since")
+            .hint(format!("mv {quoted} {quoted}.old")));
+    }
+    Ok(())
 }
 
 /// Removes a complete database with what belongs to it.
 ///
 /// # Errors
-/// When it is tracked by now, or a file cannot be removed.
-pub fn remove(repo: &Repo, agent: &Agent, target: &Path) -> Result<()> {
+/// When it is tracked by now or not the one that we made, or a file cannot be removed.
+pub fn remove(repo: &Repo, agent: &Agent, target: &Path, copy: Option<&Identity>) -> Result<()> {
+    check_ours(repo, agent, target, copy)?;
+    let is_tracked = is_tracked(repo, agent)?;
+    with_beside(target).iter().filter(|path| !is_tracked(path)).try_for_each(|path| store::remove_file(path))
+}
+
+/// Tells of a path in the worktree whether git tracks it.
+fn is_tracked<'a>(repo: &Repo, agent: &'a Agent) -> Result<impl Fn(&Path) -> bool + 'a> {
     let tracked = Tracked::read(repo, &agent.tree.admin)?;
-    let is_tracked = |path: &Path| {
+    Ok(move |path: &Path| {
         let inside = path.strip_prefix(&agent.tree.path).unwrap_or(path).to_string_lossy().replace('\\', "/");
         tracked.holds(inside.as_bytes())
-    };
-    if is_tracked(target) {
-        return Err(Error::new(Kind::Refused, format!("{} is tracked by now, and stays", target.display()))
-            .hint(format!("git rm --cached {}", crate::agent::shell_word(&target.to_string_lossy()))));
-    }
-    with_beside(target).iter().filter(|path| !is_tracked(path)).try_for_each(|path| store::remove_file(path))
+    })
 }
 
 /// Removes a copy whose maker was killed: only if it is just what was moved in. Anything else there is somebody's work.

@@ -1,10 +1,14 @@
 //! Databases of a Postgres server: copied, marked, and dropped only if they are ours.
 
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::Duration;
 
-use super::server::{ENCODED, PASSWORD, Server, project, with_path};
+use super::server::{ENCODED, PASSWORD, Server, program, project, started, with_path};
+use crate::kills::{Victim, killed_after};
+use crate::support::dice::Dice;
 use crate::support::program::{Leash, wait_until};
-use crate::support::project::{put_program, text};
+use crate::support::project::{names, put_program, text};
 use crate::support::{Scratch, hermetic};
 
 /// The agent's own database, by its name.
@@ -93,8 +97,10 @@ fn what_is_not_ours_is_never_dropped() {
     server.sql("postgres", &format!("CREATE DATABASE {name}"));
     scratch.agent(&["db", "x", "drop"]).fails(3).says(&["does not bear the mark"]);
     scratch.agent(&["db", "x", "reset"]).fails(3);
+    let run = scratch.agent(&["db", "x", "create"]).fails(3);
+    assert!(!run.err.contains("dropdb"), "{}", run.err);
     scratch.agent(&["rm", "x"]).ok();
-    scratch.agent(&["gc", "--purge", "x"]);
+    scratch.agent(&["gc", "--purge", "x"]).prints(&["does not bear the mark", "hint: psql"]);
     scratch.agent(&["gc"]);
     assert_eq!(server.databases(), ["app", name.as_str()]);
     // And nothing is made over it.
@@ -299,4 +305,237 @@ fn a_variable_that_is_no_connection_string_is_not_told() {
     for text in said {
         assert!(!text.contains("topsecret"), "{text}");
     }
+}
+
+/// A psql that says when it is about to make a database, and takes its time before it does.
+fn slow_psql(scratch: &Scratch, seconds: &str) -> (PathBuf, PathBuf) {
+    let (bin, begun) = (scratch.beside("slow"), scratch.beside("begun"));
+    std::fs::create_dir(&bin).expect("it can be made");
+    let script = format!(
+        "#!/bin/sh\ntext=$(cat)\ncase $text in *'CREATE DATABASE'*) touch '{}'; sleep {seconds};; esac\n\
+         printf '%s\\n' \"$text\" | PATH=${{PATH#*:}} psql \"$@\"\n",
+        begun.display()
+    );
+    put_program(&bin.join("psql"), &script);
+    (bin, begun)
+}
+
+/// Starts a command and kills it, and nothing of what it started, when `begun` is there.
+fn killed_when(scratch: &Scratch, bin: &Path, begun: &Path, args: &[&str]) {
+    let mut program = started(scratch, bin, args);
+    wait_until("it is begun", || begun.exists());
+    program.0.kill().expect("it runs");
+    program.0.wait().expect("it ends");
+    std::fs::remove_file(begun).expect("it is there");
+}
+
+#[test]
+fn what_a_killed_command_has_left_running_is_waited_for() {
+    let Some(server) = Server::start() else { return };
+    let scratch = project(&server);
+    let (bin, begun) = slow_psql(&scratch, "1");
+    killed_when(&scratch, &bin, &begun, &["spawn", "x"]);
+    assert_eq!(server.databases(), ["app"]);
+    scratch.agent(&["db", "x", "drop"]).ok();
+    std::thread::sleep(Duration::from_millis(1500));
+    assert_eq!(server.databases(), ["app"]);
+    killed_when(&scratch, &bin, &begun, &["db", "x", "create"]);
+    scratch.agent(&["db", "x", "create"]).ok();
+    let name = name(&scratch, "x");
+    std::thread::sleep(Duration::from_millis(1500));
+    assert_eq!(server.databases(), ["app", name.as_str()]);
+    assert_eq!(server.sql(&name, "SELECT count(*) FROM t"), "2");
+    scratch.agent(&["db", "x", "drop"]).ok();
+    // And where git alone removes the worktree, while it is made and after that.
+    let mut living = started(&scratch, &bin, &["db", "x", "create"]);
+    wait_until("it is begun", || begun.exists());
+    scratch.git(&["worktree", "remove", "--force", scratch.tree("x").to_str().expect("plain")]);
+    scratch.agent(&["gc"]).ok().prints(&["left the database of 'x'", "at work"]);
+    living.0.wait().expect("it ends");
+    scratch.agent(&["gc"]).ok();
+    assert_eq!(server.databases(), ["app"]);
+}
+
+#[test]
+fn kills_at_random_moments_while_psql_is_slow() {
+    let Some(server) = Server::start() else { return };
+    let scratch = project(&server);
+    let (bin, _) = slow_psql(&scratch, "0.2");
+    let mut dice = Dice::new(7);
+    let runs = std::env::var("GIT_AGENT_TEST_KILLS").ok().and_then(|number| number.parse().ok()).unwrap_or(12);
+    for number in 0..runs {
+        let tree = scratch.tree("x");
+        if !tree.exists() {
+            scratch.git(&["worktree", "add", "-q", tree.to_str().expect("plain"), "-b", "x"]);
+        }
+        let verb = dice.pick(&["create", "reset"]);
+        if verb == "reset" {
+            scratch.agent(&["db", "x", "create"]).ok();
+        }
+        let delay = Duration::from_millis(u64::try_from(dice.roll(900)).unwrap_or_default());
+        let victim = dice.pick(&[Victim::Process, Victim::Group]);
+        let what = format!("run {number}: {verb}, {victim:?} after {delay:?}");
+        let mut program = program(&scratch, &bin, &["db", "x", verb]);
+        if victim == Victim::Group {
+            killed_after(&mut program, delay, victim);
+        } else {
+            // What it has left running goes on.
+            let mut program = Leash(program.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts"));
+            std::thread::sleep(delay);
+            // It may have ended before: that is one of the moments.
+            let _ = program.0.kill();
+            program.0.wait().expect("it ends");
+        }
+        match dice.roll(3) {
+            0 => drop(scratch.agent(&["db", "x", "drop"]).ok()),
+            1 => {
+                scratch.agent(&["db", "x", "create"]).ok();
+                let name = name(&scratch, "x");
+                std::thread::sleep(Duration::from_millis(300));
+                assert_eq!(server.databases(), ["app", name.as_str()], "{what}");
+                assert_eq!(server.sql(&name, "SELECT count(*) FROM t"), "2", "{what}");
+                scratch.agent(&["db", "x", "drop"]).ok();
+            }
+            _ => {
+                scratch.git(&["worktree", "remove", "--force", tree.to_str().expect("plain")]);
+                scratch.git(&["branch", "-D", "x"]);
+                wait_until("all is collected", || !scratch.agent(&["gc"]).ok().out.contains("left the database"));
+            }
+        }
+        std::thread::sleep(Duration::from_millis(300));
+        assert_eq!(server.databases(), ["app"], "{what}");
+    }
+    scratch.agent(&["gc"]).ok();
+    let lists = names(&scratch.root().join(".git/agent/made"));
+    assert!(lists.iter().all(|name| !name.ends_with("json")), "{lists:?}");
+}
+
+#[test]
+fn a_reset_that_cannot_be_leaves_what_there_is() {
+    let Some(server) = Server::start() else { return };
+    let scratch = project(&server);
+    scratch.spawn("x");
+    let name = name(&scratch, "x");
+    server.sql(&name, "INSERT INTO t VALUES (3)");
+    let env = scratch.root().join(".env");
+    let set = |url: &str| std::fs::write(&env, format!("DATABASE_URL='{url}'\n")).expect("written");
+    for (url, code) in [
+        (server.url("app").replace("?host=/", "?host=/gone/"), 1),
+        (server.url("nothing"), 4),
+        (server.url("app").replace(ENCODED, "wrong"), 1),
+    ] {
+        set(&url);
+        scratch.agent(&["db", "x", "reset"]).fails(code);
+        assert_eq!(server.sql(&name, "SELECT count(*) FROM t"), "3", "{url}");
+    }
+    set(&server.url("app"));
+    // Nor one whose copy fails on the way.
+    server.sql("app", "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1/0'; CREATE TABLE u(a int)");
+    let bin = scratch.beside("bin");
+    std::fs::create_dir(&bin).expect("it can be made");
+    put_program(&bin.join("pg_dump"), "#!/bin/sh\necho 'pg_dump: error: the disk is full' >&2\nexit 1\n");
+    scratch.config("agent-db.strategy", "dump");
+    with_path(&scratch, &bin, &["db", "x", "reset"]).fails(1).says(&["the disk is full"]);
+    assert_eq!(server.sql(&name, "SELECT count(*) FROM t"), "3");
+    assert_eq!(server.databases(), ["app", name.as_str()]);
+    scratch.agent(&["db", "x", "reset"]).ok();
+    assert_eq!(server.sql(&name, "SELECT count(*) FROM t"), "2");
+    // What it has no password for any more it says so.
+    std::fs::write(&env, "").expect("written");
+    scratch.agent(&["db", "x", "drop"]).fails(1).says(&["$DATABASE_URL, which is not set"]);
+    assert_eq!(server.databases(), ["app", name.as_str()]);
+}
+
+#[test]
+fn what_was_begun_on_one_server_is_not_completed_on_another() {
+    let (Some(first), Some(second)) = (Server::start(), Server::start()) else { return };
+    let scratch = project(&first);
+    let bin = scratch.beside("bin");
+    std::fs::create_dir(&bin).expect("it can be made");
+    // Killed when the database is there, before the word of it.
+    let script = "#!/bin/sh\ntext=$(cat)\nprintf '%s\\n' \"$text\" | PATH=${PATH#*:} psql \"$@\"\n\
+                  case $text in *'CREATE DATABASE'*) kill -9 $PPID;; esac\n";
+    put_program(&bin.join("psql"), script);
+    with_path(&scratch, &bin, &["spawn", "x"]);
+    assert_eq!(first.databases().len(), 2);
+    let url = second.url("app");
+    std::fs::write(scratch.root().join(".env"), format!("DATABASE_URL='{url}'\nOLD='{}'\n", first.url("app")))
+        .expect("written");
+    // The first one's password is gone with its setting: nothing is made until what is there can be dropped.
+    scratch.agent(&["db", "x", "create"]).fails(1).says(&["leads elsewhere by now"]);
+    assert_eq!((first.databases().len(), second.databases().len()), (2, 1));
+    let passwords = scratch.home().join(".pgpass");
+    std::fs::write(&passwords, format!("*:*:*:app:{}\n", PASSWORD.replace(':', "\\:"))).expect("written");
+    std::fs::set_permissions(&passwords, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("it is ours");
+    scratch.agent(&["db", "x", "create"]).ok();
+    assert_eq!((first.databases().len(), second.databases().len()), (1, 2));
+    // A reset follows the source as well, and the old one goes.
+    std::fs::write(scratch.root().join(".env"), format!("DATABASE_URL='{}'\n", first.url("app"))).expect("written");
+    scratch.agent(&["db", "x", "reset"]).ok();
+    assert_eq!((first.databases().len(), second.databases().len()), (2, 1));
+    scratch.agent(&["db", "x", "drop"]).ok();
+    assert_eq!((first.databases().len(), second.databases().len()), (1, 1));
+}
+
+#[test]
+fn another_server_is_not_asked_whether_it_is_gone() {
+    let (Some(first), Some(second)) = (Server::start(), Server::start()) else { return };
+    let scratch = project(&first);
+    std::fs::write(scratch.root().join(".env"), "").expect("written");
+    scratch.config("agent-db.source", "app");
+    let on = |server: &Server, args: &[&str]| {
+        let mut command = scratch.program(&scratch.root(), args);
+        let command = hermetic(&mut command, scratch.home());
+        command.env("PGHOST", server.folder()).env("PGUSER", "app").env("PGPASSWORD", PASSWORD);
+        scratch.run(command)
+    };
+    on(&first, &["spawn", "x"]).ok();
+    assert_eq!(first.databases().len(), 2);
+    on(&first, &["rm", "x"]).ok();
+    // Where it is is on record, whatever the variables say now.
+    on(&second, &["gc", "--purge", "x"]).ok().prints(&["dropped the database of 'x'"]);
+    assert_eq!(first.databases(), ["app"]);
+    on(&first, &["spawn", "x"]).ok();
+    // Another server at the same place knows nothing of it.
+    let record = scratch.admin("x").join("agent-db.json");
+    let moved =
+        text(&record).replace(first.folder().to_str().expect("plain"), second.folder().to_str().expect("plain"));
+    std::fs::write(&record, moved).expect("written");
+    on(&second, &["db", "x", "drop"]).fails(3).says(&["on another server than the one that answers"]);
+    on(&second, &["db", "x", "create"]).fails(3).says(&["hint: to have it forgotten: git agent db x drop --force"]);
+    assert!(record.exists());
+    on(&second, &["db", "x", "drop", "--force"]).ok().says(&["is forgotten, and left where it is"]);
+    on(&second, &["db", "x", "create"]).ok();
+    assert_eq!((first.databases().len(), second.databases().len()), (2, 2));
+}
+
+#[test]
+fn variables_do_not_lead_elsewhere() {
+    let (Some(server), Some(other)) = (Server::start(), Server::start()) else { return };
+    let scratch = project(&server);
+    other.sql("postgres", "CREATE DATABASE prod");
+    let services = scratch.beside("services");
+    let service = format!("[prod]\nhost={}\ndbname=prod\nuser=app\n", other.folder().display());
+    std::fs::write(&services, service).expect("written");
+    let run = |args: &[&str]| {
+        let mut command = scratch.program(&scratch.root(), args);
+        let command = hermetic(&mut command, scratch.home());
+        command.env("PGSERVICE", "prod").env("PGSERVICEFILE", &services).env("PGHOSTADDR", "127.0.0.9");
+        scratch.run(command.env("PGCLIENTENCODING", "LATIN1"))
+    };
+    run(&["spawn", "x"]).ok();
+    let name = name(&scratch, "x");
+    assert_eq!(server.sql(&name, "SELECT count(*), obj_description('t'::regclass) FROM t"), "2|äö");
+    run(&["db", "x", "drop"]).ok();
+    assert_eq!((server.databases().len(), other.databases().len()), (1, 2));
+    scratch.config("agent-db.source", "app");
+    run(&["db", "x", "create"]).fails(6).says(&["PGSERVICE"]);
+    scratch.config("agent-db.source", "postgres:///app?service=prod");
+    scratch.agent(&["db", "x", "create"]).fails(6).says(&["service"]);
+    // A password that is not encoded is no part of an address.
+    std::fs::write(scratch.root().join(".env"), "DATABASE_URL=postgres://app:pa/SECRET@localhost/app\n")
+        .expect("written");
+    scratch.config("agent-db.source", "$DATABASE_URL");
+    let run = scratch.agent(&["db", "x", "create"]).fails(2);
+    assert!(!run.err.contains("SECRET") && !run.err.contains("pa/"), "{}", run.err);
 }

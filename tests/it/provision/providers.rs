@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::server::with_path;
+use super::server::{started, with_path};
 use crate::support::Scratch;
+use crate::support::program::wait_until;
 use crate::support::project::{put_program, text};
 
 /// Neon's program as its documentation has it: branches in a file, arguments in another.
@@ -12,24 +13,38 @@ here=$(dirname "$0")
 for word in "$@"; do printf '%s ' "$word" >>"$here/arguments"; done
 echo >>"$here/arguments"
 touch "$here/branches"
+[ "$CI" = 1 ] || { echo 'ERROR: a browser is opened' >&2; exit 1; }
+# As the real one: an option, else the nearest file, upwards from where it runs.
+project= dir=$PWD previous=
+for word in "$@"; do [ "$previous" != --project-id ] || project=$word; previous=$word; done
+while [ -z "$project" ]; do
+    [ ! -f "$dir/.neon" ] || project=$(sed 's/.*"projectId": *"\([^"]*\)".*/\1/' "$dir/.neon")
+    [ "$dir" != / ] || break
+    dir=$(dirname "$dir")
+done
+[ -n "$project" ] || { echo 'ERROR: Multiple projects found, please provide one with the --project-id option' >&2; exit 1; }
 case "$1 $2" in
 "branches list")
     printf '['
     between=
-    while read -r id name; do
-        printf '%s{"id":"%s","name":"%s","primary":false}' "$between" "$id" "$name"
+    # One page.
+    { echo "br-main main $project"; grep " $project$" "$here/branches"; } | head -100 | while read -r id name its; do
+        printf '%s{"id":"%s","name":"%s","project_id":"%s"}' "$between" "$id" "$name" "$its"
         between=,
-    done <"$here/branches"
+    done
     printf ']\n' ;;
 "branches create")
     [ "$3" = --name ] || exit 2
     [ ! -e "$here/full" ] || { echo 'ERROR: branches limit exceeded, see postgres://u:hunter2@h/d' >&2; exit 1; }
+    [ ! -e "$here/slow" ] || sleep 1
     id=br-$(wc -l <"$here/branches" | tr -d ' ')
-    echo "$id $4" >>"$here/branches"
+    echo "$id $4 $project" >>"$here/branches"
     [ ! -e "$here/kill" ] || kill -9 $PPID
-    printf '{"branch":{"id":"%s","name":"%s"},"endpoints":[{"id":"ep-1"}],' "$id" "$4"
+    printf '{"branch":{"id":"%s","name":"%s","project_id":"%s"},"endpoints":[{"id":"ep-1"}],' "$id" "$4" "$project"
     printf '"connection_uris":[{"connection_uri":"postgres://u:hunter2@ep-1.neon.tech/d"}]}\n' ;;
-"branches delete") grep -v "^$3 " "$here/branches" >"$here/rest"; mv "$here/rest" "$here/branches"; echo '{}' ;;
+"branches delete")
+    line=$(grep -E "^($3 .*|[^ ]* $3) $project$" "$here/branches") || { echo "ERROR: Branch $3 not found." >&2; exit 1; }
+    grep -vxF "$line" "$here/branches" >"$here/rest"; mv "$here/rest" "$here/branches"; echo '{}' ;;
 "branches reset") echo '{}' ;;
 "connection-string "*) echo "postgres://u:hunter2@ep-$2.neon.tech/d?sslmode=require" ;;
 *) exit 2 ;;
@@ -67,7 +82,8 @@ fn a_branch_at_neon() {
     assert_eq!(scratch.agent(&["env", "feat/x", "--json"]).ok().json()["env"]["DATABASE_URL"], url);
     assert_eq!(text(&bin.join("arguments")).lines().count(), asked);
     let json = agent(&["db", "feat/x", "--json"]).ok();
-    assert!(!json.out.contains("hunter2") && json.out.contains("u:***@"), "{}", json.out);
+    assert!(!json.out.contains("neon.tech"), "{}", json.out);
+    assert!(json.json()["databases"][0]["url"].is_null());
     agent(&["db", "feat/x", "reset"]).ok();
     agent(&["rm", "feat/x"]).ok();
     assert_eq!(branches(&bin), made);
@@ -128,7 +144,7 @@ fn what_neon_refuses_leaves_nothing_and_says_no_password() {
     with_path(&scratch, &bin, &["db", "x", "drop"]).ok();
     let name = text(&bin.join("arguments"));
     let name = name.lines().find_map(|line| line.strip_prefix("branches create --name ")).expect("it was made");
-    let theirs = format!("br-9 {}\n", name.split(' ').next().expect("a name"));
+    let theirs = format!("br-9 {} proj-1\n", name.split(' ').next().expect("a name"));
     std::fs::write(bin.join("branches"), &theirs).expect("it can be written");
     with_path(&scratch, &bin, &["db", "x", "create"]).ok();
     with_path(&scratch, &bin, &["db", "x", "drop"]).ok();
@@ -225,5 +241,145 @@ fn a_command_that_fails_is_undone() {
     assert_eq!(kept(&place), 0);
     scratch.config("agent-db.url", "no-such-program-anywhere");
     scratch.agent(&["db", "x", "create"]).fails(4);
+    assert_eq!(kept(&place), 0);
+}
+
+#[test]
+fn a_branch_is_found_in_the_project_that_it_was_made_in_on_whatever_page() {
+    let (scratch, bin) = project();
+    scratch.git(&["config", "--unset", "agent-db.project"]);
+    let context = |project: &str| {
+        std::fs::write(scratch.root().join(".neon"), format!("{{\"projectId\": \"{project}\"}}\n")).expect("written");
+    };
+    let others: String = (0..150).map(|number| format!("br-o{number} other-{number} proj-a\n")).collect();
+    std::fs::write(bin.join("branches"), &others).expect("written");
+    context("proj-a");
+    let agent = |args: &[&str]| with_path(&scratch, &bin, args);
+    agent(&["spawn", "x"]).ok();
+    assert_eq!(branches(&bin).lines().count(), 151);
+    context("proj-b");
+    agent(&["db", "x", "drop"]).ok();
+    assert_eq!(branches(&bin), others);
+    // Nor is it lost when the answer never came, and the settings are others when it is looked for.
+    context("proj-a");
+    std::fs::write(bin.join("kill"), "").expect("written");
+    assert_eq!(agent(&["db", "x", "create"]).code, 137);
+    std::fs::remove_file(bin.join("kill")).expect("it is there");
+    scratch.config("agent-db.project", "proj-b");
+    agent(&["db", "x", "create"]).ok();
+    let made = branches(&bin);
+    let made: Vec<&str> = made.lines().filter(|line| !others.contains(line)).collect();
+    assert!(made.len() == 1 && made[0].ends_with(" proj-b"), "{made:?}");
+    agent(&["db", "x", "drop"]).ok();
+    assert_eq!(branches(&bin), others);
+    // Its program by the other name, and not logged in.
+    std::fs::rename(bin.join("neonctl"), bin.join("neon")).expect("it is there");
+    scratch.config("agent-db.parent", "2026-01-31T12:00:00+01:00");
+    agent(&["db", "x", "create"]).ok();
+    assert!(text(&bin.join("arguments")).contains("--parent 2026-01-31T12:00:00+01:00 "));
+    agent(&["db", "x", "drop"]).ok();
+    assert_eq!(branches(&bin), others);
+}
+
+#[test]
+fn a_branch_that_is_still_being_made_is_waited_for() {
+    let (scratch, bin) = project();
+    scratch.git(&["worktree", "add", "-q", scratch.tree("x").to_str().expect("plain"), "-b", "x"]);
+    std::fs::write(bin.join("slow"), "").expect("it can be written");
+    let mut program = started(&scratch, &bin, &["db", "x", "create"]);
+    let said = || std::fs::read_to_string(bin.join("arguments")).unwrap_or_default();
+    wait_until("it is begun", || said().contains("branches create"));
+    program.0.kill().expect("it runs");
+    program.0.wait().expect("it ends");
+    with_path(&scratch, &bin, &["db", "x", "drop"]).ok();
+    std::thread::sleep(std::time::Duration::from_millis(1500));
+    assert_eq!(branches(&bin), "");
+}
+
+#[test]
+fn a_command_that_goes_on_after_a_kill_is_waited_for() {
+    let scratch = Scratch::local();
+    scratch.config("agent.base", "head");
+    let (program, place) = keeper(&scratch);
+    for (key, value) in settings(&program) {
+        scratch.config(&format!("agent-db.{key}"), &value);
+    }
+    let begun = scratch.beside("begun");
+    let slow = format!("sh -c 'touch {}; sleep 1; touch {}/{{db.name}}'", begun.display(), place.display());
+    scratch.config("agent-db.drop", &format!("rm -f {}/{{db.name}}", place.display()));
+    scratch.config("agent-db.create", &slow);
+    let kill = || {
+        let mut run = started(&scratch, &place, &["spawn", "x"]);
+        wait_until("it is begun", || begun.exists());
+        run.0.kill().expect("it runs");
+        run.0.wait().expect("it ends");
+        std::fs::remove_file(&begun).expect("it is there");
+    };
+    kill();
+    scratch.git(&["worktree", "remove", "--force", scratch.tree("x").to_str().expect("plain")]);
+    scratch.agent(&["gc"]).ok();
+    wait_until("it is collected", || !scratch.agent(&["gc"]).ok().out.contains("left the database"));
+    std::thread::sleep(std::time::Duration::from_millis(1200));
+    assert_eq!(kept(&place), 0);
+    scratch.git(&["branch", "-D", "x"]);
+    // One that `url` was killed for is dropped by the next, and made anew.
+    scratch.config("agent-db.create", &format!("mkdir {}/{{db.name}}", place.display()));
+    scratch.config("agent-db.drop", &format!("rmdir {}/{{db.name}}", place.display()));
+    scratch.config("agent-db.url", &format!("sh -c 'touch {}; sleep 1; echo a://b'", begun.display()));
+    kill();
+    assert_eq!(kept(&place), 1);
+    scratch.agent(&["provision", "x"]).ok();
+    assert_eq!(kept(&place), 1);
+    scratch.agent(&["db", "x", "drop"]).ok();
+    assert_eq!(kept(&place), 0);
+    // What cannot be dropped stays on record, even if it is in the way of the next.
+    std::fs::remove_file(&begun).expect("it is there");
+    scratch.git(&["worktree", "remove", "--force", scratch.tree("x").to_str().expect("plain")]);
+    scratch.git(&["branch", "-D", "x"]);
+    kill();
+    let inside = std::fs::read_dir(&place).expect("it is there").next().expect("one").expect("readable").path();
+    std::fs::write(inside.join("busy"), "").expect("it can be written");
+    scratch.agent(&["provision", "x"]).fails(7);
+    std::fs::remove_file(inside.join("busy")).expect("it is there");
+    scratch.agent(&["db", "x", "drop"]).ok();
+    assert_eq!(kept(&place), 0);
+}
+
+#[test]
+fn a_server_that_a_command_has_started_is_not_waited_for() {
+    let scratch = Scratch::local();
+    scratch.config("agent.base", "head");
+    let pids = scratch.beside("pids");
+    scratch.config("agent-db.provider", "command");
+    // It has all that the command has, its stdin too.
+    let create = format!("sh -c 'sleep 600 <&0 >/dev/null 2>&1 & echo $! >>{}'", pids.display());
+    scratch.config("agent-db.create", &create);
+    scratch.config("agent-db.drop", "true");
+    scratch.spawn("x");
+    scratch.agent(&["db", "x", "drop"]).ok();
+    for pid in text(&pids).lines() {
+        std::process::Command::new("kill").arg(pid).status().expect("kill starts");
+    }
+}
+
+#[test]
+fn what_was_made_by_hand_for_a_worktree_of_others_is_collected() {
+    let scratch = Scratch::local();
+    scratch.config("agent.base", "head");
+    let (program, place) = keeper(&scratch);
+    for (key, value) in settings(&program) {
+        scratch.config(&format!("agent-db.{key}"), &value);
+    }
+    let path = scratch.beside("hand");
+    scratch.git(&["worktree", "add", "-q", path.to_str().expect("plain"), "-b", "hand"]);
+    scratch.agent(&["db", "hand", "create"]).ok();
+    scratch.agent(&["rm", "hand", "--force"]).ok();
+    assert_eq!(kept(&place), 1);
+    scratch.agent(&["gc", "--purge", "hand"]).ok().prints(&["dropped the database of 'hand'"]);
+    assert_eq!(kept(&place), 0);
+    scratch.git(&["worktree", "add", "-q", path.to_str().expect("plain"), "-b", "other"]);
+    scratch.agent(&["db", "hand", "create"]).ok();
+    scratch.git(&["worktree", "remove", "--force", path.to_str().expect("plain")]);
+    scratch.agent(&["gc"]).ok().prints(&["dropped the database of 'hand'"]);
     assert_eq!(kept(&place), 0);
 }

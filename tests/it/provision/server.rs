@@ -4,7 +4,7 @@ use crate::support::skip::skipped;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use crate::support::program::{Run, wait_until};
+use crate::support::program::{Leash, Run, wait_until};
 use crate::support::{Scratch, hermetic};
 
 /// A password that needs quoting wherever it is put.
@@ -58,6 +58,11 @@ impl Server {
         server.sql("postgres", "CREATE DATABASE app");
         server.sql("app", "CREATE TABLE t(a int); INSERT INTO t VALUES (1), (2); COMMENT ON TABLE t IS 'äö'");
         Some(server)
+    }
+
+    /// Its folder, which is also that of its socket.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// The connection string of a database, password and all.
@@ -127,9 +132,21 @@ pub fn project(server: &Server) -> Scratch {
 
 /// `git-agent` with a folder in front of PATH.
 pub fn with_path(scratch: &Scratch, folder: &Path, args: &[&str]) -> Run {
+    scratch.run(&mut program(scratch, folder, args))
+}
+
+/// The same, going on by itself.
+pub fn started(scratch: &Scratch, folder: &Path, args: &[&str]) -> Leash {
+    let mut command = program(scratch, folder, args);
+    Leash(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts"))
+}
+
+/// The same, not started yet.
+pub fn program(scratch: &Scratch, folder: &Path, args: &[&str]) -> Command {
     let mut command = scratch.program(&scratch.root(), args);
     let path = std::env::var_os("PATH").unwrap_or_default();
     let paths = std::iter::once(folder.to_owned()).chain(std::env::split_paths(&path));
     let path = std::env::join_paths(paths).expect("plain paths");
-    scratch.run(hermetic(&mut command, scratch.home()).env("PATH", path))
+    hermetic(&mut command, scratch.home()).env("PATH", path);
+    command
 }

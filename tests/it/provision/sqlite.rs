@@ -4,7 +4,7 @@ use crate::support::skip::skipped;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::server::with_path;
+use super::server::{started, with_path};
 use crate::support::Scratch;
 use crate::support::program::{Leash, wait_until};
 use crate::support::project::{names, put, put_program, text};
@@ -263,4 +263,101 @@ fn a_copy_that_was_moved_in_before_a_kill_is_kept() {
     unfinished(text(&record));
     scratch.agent(&["db", "x", "drop"]).ok();
     assert!(copy.is_file(), "somebody has written to it since");
+}
+
+#[test]
+fn a_reset_that_cannot_be_leaves_what_there_is() {
+    let Some(scratch) = project() else { return };
+    let path = scratch.spawn("x");
+    let copy = path.join("db/dev.sqlite3");
+    sql(&copy, "DELETE FROM t;");
+    let aside = scratch.beside("aside");
+    std::fs::rename(source(&scratch), &aside).expect("it is there");
+    scratch.agent(&["db", "x", "reset"]).fails(4).says(&["there is no database at"]);
+    put(&source(&scratch), "this is no database, and long enough to be read as one\n".repeat(99));
+    scratch.agent(&["db", "x", "reset"]).fails(1);
+    assert_eq!(sql(&copy, "SELECT count(*) FROM t"), "0");
+    std::fs::rename(&aside, source(&scratch)).expect("it is there");
+    scratch.agent(&["db", "x", "reset"]).ok();
+    assert_eq!(sql(&copy, "SELECT count(*) FROM t"), "2");
+    assert_eq!(names(&path.join("db")), ["dev.sqlite3"]);
+    // To another place, if that is what is wanted by now.
+    scratch.config("agent-db.path", "other.sqlite3");
+    scratch.agent(&["db", "x", "reset"]).ok();
+    assert!(path.join("other.sqlite3").is_file() && !copy.exists());
+    // That there is no source is what is said, and not what else may be wrong.
+    scratch.agent(&["db", "x", "drop"]).ok();
+    scratch.config("agent-db.source", "none.db");
+    scratch.config("agent-db.path", "none.db");
+    scratch.agent(&["db", "x", "create"]).fails(4).says(&["there is no database at"]);
+    scratch.agent(&["db", "x", "drop", "nolabel"]).fails(4).says(&["no database 'nolabel'"]);
+}
+
+#[test]
+fn a_copy_is_as_private_as_its_source() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let Some(scratch) = project() else { return };
+    let set = |mode| std::fs::set_permissions(source(&scratch), std::fs::Permissions::from_mode(mode)).expect("ours");
+    let mode = |path: &Path| path.metadata().expect("it is there").permissions().mode() & 0o777;
+    set(0o600);
+    let copy = scratch.spawn("x").join("db/dev.sqlite3");
+    assert_eq!(mode(&copy), 0o600);
+    set(0o640);
+    scratch.agent(&["db", "x", "reset"]).ok();
+    assert_eq!(mode(&copy), 0o640);
+}
+
+#[test]
+fn a_file_that_has_taken_the_copys_place_stays() {
+    let Some(scratch) = project() else { return };
+    let copy = scratch.spawn("x").join("db/dev.sqlite3");
+    let own = scratch.beside("own");
+    sql(&own, "CREATE TABLE work(a); INSERT INTO work VALUES (7);");
+    std::fs::copy(&own, copy.with_extension("new")).expect("it can be copied");
+    std::fs::rename(copy.with_extension("new"), &copy).expect("it can be moved");
+    for verb in ["drop", "reset"] {
+        scratch.agent(&["db", "x", verb]).fails(3).says(&["is not the file that git-agent put there", "hint: mv"]);
+        assert_eq!(sql(&copy, "SELECT a FROM work"), "7");
+    }
+    std::fs::rename(&copy, copy.with_extension("old")).expect("it is there");
+    scratch.agent(&["db", "x", "drop"]).ok();
+}
+
+#[test]
+fn what_a_killed_command_has_left_copying_is_waited_for() {
+    let Some(scratch) = project() else { return };
+    let (bin, begun) = (scratch.beside("bin"), scratch.beside("begun"));
+    std::fs::create_dir(&bin).expect("it can be made");
+    let script = "#!/bin/sh\ncat >script\ntouch 'BEGUN'; sleep 1\nPATH=${PATH#*:} sqlite3 \"$@\" <script\n";
+    put_program(&bin.join("sqlite3"), &script.replace("BEGUN", begun.to_str().expect("plain")));
+    let mut program = started(&scratch, &bin, &["spawn", "x"]);
+    wait_until("it is begun", || begun.exists());
+    program.0.kill().expect("it runs");
+    program.0.wait().expect("it ends");
+    scratch.agent(&["db", "x", "create"]).ok();
+    assert_eq!(sql(&scratch.tree("x").join("db/dev.sqlite3"), "SELECT count(*) FROM t"), "2");
+    assert!(!scratch.admin("x").join("agent-db-draft").exists());
+}
+
+#[test]
+fn a_draft_beside_a_worktree_that_is_gone_is_collected() {
+    let Some(scratch) = project() else { return };
+    let made = Command::new("mktemp").args(["-d", "/dev/shm/git-agent.XXXXXX"]).output();
+    let place = made.ok().filter(|output| output.status.success());
+    let Some(place) = place.map(|output| PathBuf::from(String::from_utf8_lossy(&output.stdout).trim())) else {
+        skipped("there is no second file system at /dev/shm");
+        return;
+    };
+    scratch.config("agent.worktreeDir", &format!("{}/{{name}}", place.display()));
+    let bin = scratch.beside("bin");
+    std::fs::create_dir(&bin).expect("it can be made");
+    put_program(&bin.join("sqlite3"), "#!/bin/sh\necho half >copy.tmp-git-agent\nkill -9 $PPID\n");
+    assert_eq!(with_path(&scratch, &bin, &["spawn", "x"]).code, 137);
+    scratch.git(&["worktree", "remove", "--force", place.join("x").to_str().expect("plain")]);
+    let drafts = || names(&place).iter().filter(|name| name.contains("db-draft")).count();
+    assert_eq!(drafts(), 1);
+    scratch.agent(&["gc"]).ok();
+    let left = drafts();
+    std::fs::remove_dir_all(&place).expect("it is ours");
+    assert_eq!(left, 0);
 }
