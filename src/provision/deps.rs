@@ -86,7 +86,15 @@ pub fn bring(scene: &Scene<'_>, step: &Step) -> Result<Done> {
             let tracked = Tracked::read(scene.repo, &scene.agent.tree.admin)?;
             let mut warnings = Vec::new();
             for path in &lock.installed {
-                let brought = stage::bring(scene.main()?, scene.tree(), &tracked, path, &scene.staging, &counter)?;
+                let brought = stage::Courier {
+                    main: scene.main()?,
+                    tree: scene.tree(),
+                    tracked: &tracked,
+                    staging: &scene.staging,
+                    counter: &counter,
+                    without: copy::ALL,
+                }
+                .bring(path)?;
                 if let stage::Brought::Left(why) = brought {
                     warnings.push(format!("'{path}' is not copied: {why}"));
                 }
