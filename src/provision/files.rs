@@ -11,8 +11,9 @@ use crate::git::ignored::{self, Ignored};
 use crate::git::repo::Repo;
 use crate::git::tracked::Tracked;
 use crate::policy::provision::patterns::{Match, Patterns};
-use crate::provision::copy::{self, Counter};
+use crate::provision::copy::Counter;
 use crate::provision::db;
+use crate::provision::deps::cargo::Target;
 use crate::provision::scene::{Done, Said, Scene};
 use crate::provision::stage::{self, Brought, Courier};
 use crate::store;
@@ -30,7 +31,7 @@ const EXAMPLES: [&str; 5] = ["example", "sample", "template", "dist", "defaults"
 /// When the file is there and cannot be read.
 pub fn patterns(repo: &Repo, config: &Config) -> Result<Vec<Patterns>> {
     let Some(main) = repo.main() else { return Ok(Vec::new()) };
-    let text = store::read(&main.join(INCLUDE))?.unwrap_or_default();
+    let text = store::read_limited(&main.join(INCLUDE), 1 << 24)?.unwrap_or_default();
     let setting = config.copy().join("\n");
     let all = [Patterns::parse(&text), Patterns::parse(setting.as_bytes())];
     Ok(all.into_iter().filter(|patterns| !patterns.is_empty()).collect())
@@ -81,15 +82,11 @@ pub fn bring(scene: &Scene<'_>, step: &str) -> Result<Done> {
     let visible = ignored::not_ignored(scene.tree(), &wanted.iter().map(named).collect::<Vec<_>>())?;
     let tracked = Tracked::read(scene.repo, &scene.agent.tree.admin)?;
     let counter = Counter::default();
-    let courier = Courier {
-        main,
-        tree: scene.tree(),
-        tracked: &tracked,
-        staging: &scene.staging,
-        counter: &counter,
-        without: copy::ALL,
-    };
     for one in &wanted {
+        let target = gix::path::from_bstr(one.path.as_bstr()).ok().and_then(|path| Target::at(&main.join(path)));
+        let without = |path: &Path| target.as_ref().is_some_and(|target| target.leaves(path));
+        let (tree, staging) = (scene.tree(), &scene.staging);
+        let courier = Courier { main, tree, tracked: &tracked, staging, counter: &counter, without: &without };
         let visible = visible.contains(&named(one)) && !tracked.holds(&one.path);
         if visible {
             warnings.push(format!("'{}' is not copied: this branch does not ignore it", one.path));

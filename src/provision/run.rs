@@ -115,6 +115,9 @@ pub fn run(
         if options.part != Part::Long && !steps.iter().any(|step| step.kind == Kind::Files) {
             warnings.extend(missing_environment(&scene));
         }
+        if options.part != Part::Short {
+            warnings.extend(deps::beyond(&scene)?);
+        }
         stage::clear(&agent.tree)?;
         let mut record = record.into_inner().map_err(|_| Error::failed("a step panicked"))?;
         record.state = if record.failed().is_some() { State::Failed } else { State::Done };

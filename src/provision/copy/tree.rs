@@ -24,7 +24,7 @@ pub(super) fn copy(from: &Path, to: &Path, without: Without<'_>, counter: &Count
     let crew = Crew::new(counter, without);
     let stat = match rustix::fs::statat(CWD, from, AtFlags::SYMLINK_NOFOLLOW) {
         Ok(stat) => stat,
-        Err(cause) => return crew.lost(from, cause.into()).map(|()| None),
+        Err(cause) => return crew.lost(from, &cause.into()).map(|()| None),
     };
     if FileType::from_raw_mode(stat.st_mode) == FileType::Directory {
         crew.push(Task::Folder(from.to_owned(), to.to_owned()));
@@ -138,15 +138,15 @@ impl<'a> Crew<'a> {
     }
 
     /// Tells of an original that cannot be read, and goes on; fails where something else is wrong.
-    fn lost(&self, path: &Path, cause: io::Error) -> io::Result<()> {
-        match Errno::from_io_error(&cause) {
+    fn lost(&self, path: &Path, cause: &io::Error) -> io::Result<()> {
+        match Errno::from_io_error(cause) {
             Some(Errno::ACCESS | Errno::PERM) => self.counter.leave(path, "permission denied"),
             // Somebody works in the main checkout while we copy.
             Some(Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::STALE) => {
                 self.counter.leave(path, "it has gone meanwhile");
             }
             Some(Errno::IO) => self.counter.leave(path, "it cannot be read"),
-            _ => return Err(named(path, &cause)),
+            _ => return Err(named(path, cause)),
         }
         Ok(())
     }
@@ -198,7 +198,7 @@ impl<'a> Crew<'a> {
         let opened = open_folder(from).and_then(|source| Ok((Dir::read_from(&source)?, source)));
         let (entries, source) = match opened {
             Ok(opened) => opened,
-            Err(cause) => return self.lost(from, cause),
+            Err(cause) => return self.lost(from, &cause),
         };
         let stat = rustix::fs::fstat(&source)?;
         rustix::fs::mkdirat(CWD, to, Mode::RWXU).map_err(|cause| named(to, &cause.into()))?;
@@ -216,7 +216,7 @@ impl<'a> Crew<'a> {
                 FileType::Unknown => match rustix::fs::statat(&source, name, AtFlags::SYMLINK_NOFOLLOW) {
                     Ok(stat) => FileType::from_raw_mode(stat.st_mode),
                     Err(cause) => {
-                        self.lost(&from.join(name), cause.into())?;
+                        self.lost(&from.join(name), &cause.into())?;
                         continue;
                     }
                 },
@@ -257,14 +257,14 @@ impl<'a> Crew<'a> {
         let Pair { from, to, .. } = pair;
         let stat = match rustix::fs::statat(from, name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => stat,
-            Err(cause) => return self.lost(&path(), cause.into()),
+            Err(cause) => return self.lost(&path(), &cause.into()),
         };
         match FileType::from_raw_mode(stat.st_mode) {
             FileType::RegularFile => {}
             FileType::Symlink => {
                 let target = match rustix::fs::readlinkat(from, name, Vec::new()) {
                     Ok(target) => target,
-                    Err(cause) => return self.lost(&path(), cause.into()),
+                    Err(cause) => return self.lost(&path(), &cause.into()),
                 };
                 rustix::fs::symlinkat(target.as_c_str(), to, as_name).map_err(|cause| fatal(cause.into()))?;
                 rustix::fs::utimensat(to, as_name, &file::times_of(&stat), AtFlags::SYMLINK_NOFOLLOW)?;
@@ -296,7 +296,7 @@ impl<'a> Crew<'a> {
             Ok(source) => source,
             Err(cause) => {
                 key.into_iter().for_each(|key| self.settle(key, None));
-                return self.lost(&path(), cause);
+                return self.lost(&path(), &cause);
             }
         };
         let size = file::copy(&source, to.as_fd(), as_name, self.counter, buffer).map_err(fatal)?;

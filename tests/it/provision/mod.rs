@@ -1,5 +1,6 @@
 //! What makes a worktree ready for work.
 
+mod cargo;
 mod deps;
 mod env;
 mod examples;
