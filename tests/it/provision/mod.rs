@@ -14,3 +14,4 @@ mod rewrite;
 mod server;
 mod setup;
 mod sqlite;
+mod tools;
