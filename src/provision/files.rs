@@ -83,7 +83,8 @@ pub fn bring(scene: &Scene<'_>, step: &str) -> Result<Done> {
     let tracked = Tracked::read(scene.repo, &scene.agent.tree.admin)?;
     let counter = Counter::default();
     for one in &wanted {
-        let target = gix::path::from_bstr(one.path.as_bstr()).ok().and_then(|path| Target::at(&main.join(path)));
+        let target =
+            gix::path::from_bstr(one.path.as_bstr()).ok().and_then(|path| Target::around(main, &main.join(path)));
         let without = |path: &Path| target.as_ref().is_some_and(|target| target.leaves(path));
         let (tree, staging) = (scene.tree(), &scene.staging);
         let courier = Courier { main, tree, tracked: &tracked, staging, counter: &counter, without: &without };

@@ -142,6 +142,9 @@ impl Courier<'_> {
             self.complete(inside, &from)?;
             return Ok(Brought::There);
         }
+        if metadata.is_dir() && there.is_some() {
+            return Ok(Brought::Left(format!("{} is no folder here", to.display())));
+        }
         if there.is_some() || is_tracked {
             return Ok(Brought::There);
         }

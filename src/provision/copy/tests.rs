@@ -171,3 +171,30 @@ fn what_is_not_wanted_stays_behind() {
     super::super::draft(&from, &to, &without, &Counter::default()).unwrap().seal(&to).unwrap();
     assert!(to.join("in/keep").exists() && !to.join("in/drop").exists() && !to.join("drop").exists());
 }
+
+#[test]
+fn what_goes_away_meanwhile_is_told_and_the_rest_comes() {
+    let dir = assert_fs::TempDir::new().unwrap();
+    let from = dir.path().join("from");
+    put(&from.join("in/gone"), "x");
+    put(&from.join("in/kept"), "x");
+    put(&from.join("in/folder-gone/x"), "x");
+    let to = dir.path().join("to");
+    // Asked right before each is copied.
+    let without = |path: &Path| {
+        if path.ends_with("gone") {
+            fs::remove_file(path).unwrap();
+        } else if path.ends_with("folder-gone") {
+            fs::remove_dir_all(path).unwrap();
+        }
+        false
+    };
+    let counter = Counter::default();
+    super::super::draft(&from, &to, &without, &counter).unwrap().seal(&to).unwrap();
+    assert!(to.join("in/kept").exists() && !to.join("in/gone").exists());
+    let mut left = counter.left();
+    left.sort();
+    let expected =
+        ["folder-gone", "gone"].map(|name| format!("{}: it has gone meanwhile", from.join("in").join(name).display()));
+    assert_eq!(left, expected);
+}

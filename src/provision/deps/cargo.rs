@@ -14,14 +14,18 @@ pub struct Target {
 }
 
 impl Target {
-    /// The folder, if cargo made it. By the lockfile beside it packages are told from those of the workspace; without one
-    /// nothing is fresh.
-    pub fn at(top: &Path) -> Option<Self> {
-        if !top.join(".rustc_info.json").is_file() {
-            return None;
-        }
+    /// The folder `top`. By the lockfile beside it packages are told from those of the workspace; without one nothing is
+    /// fresh.
+    pub fn at(top: &Path) -> Self {
         let lock = store::read_limited(&top.with_file_name("Cargo.lock"), 1 << 28).ok().flatten().unwrap_or_default();
-        Some(Self { top: top.to_owned(), fetched: cargo::fetched(&String::from_utf8_lossy(&lock)) })
+        Self { top: top.to_owned(), fetched: cargo::fetched(&String::from_utf8_lossy(&lock)) }
+    }
+
+    /// The one that `path` in the main checkout is, or lies in, if it looks as cargo makes them.
+    pub fn around(main: &Path, path: &Path) -> Option<Self> {
+        let marks = [".rustc_info.json", "debug/.fingerprint", "release/.fingerprint"];
+        let is_target = |folder: &&Path| marks.iter().any(|mark| folder.join(mark).symlink_metadata().is_ok());
+        path.ancestors().take_while(|folder| *folder != main).find(is_target).map(Self::at)
     }
 
     /// Whether a path in it stays behind.

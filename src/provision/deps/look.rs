@@ -119,7 +119,7 @@ pub fn symlink(scene: &Scene<'_>, lock: &Lock<'_>) -> Result<Option<PathBuf>> {
     let of_tool = lock.tool.installed.iter().map(|name| (*name).to_owned()).chain(lock.shape.installed.iter().cloned());
     let mut paths: Vec<PathBuf> = of_tool.map(|name| tree.join(inside(lock.folder, &name))).collect();
     // Whatever the table says, nothing runs in a folder that is elsewhere.
-    paths.push(tree.join(inside(lock.folder, "x")));
+    paths.push(tree.join(lock.folder));
     for name in scene.config()?.link() {
         let parts = || name.trim_end_matches('/').split('/');
         if parts().any(|part| lock.tool.installed.contains(&part)) && name.starts_with(&inside(lock.folder, "")) {

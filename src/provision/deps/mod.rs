@@ -101,7 +101,7 @@ pub fn bring(scene: &Scene<'_>, step: &Step) -> Result<Done> {
         Action::Run(commands) => {
             // Settings that say where to install to.
             let counter = Counter::default();
-            bring_paths(scene, &lock.with, &tracked, &counter)?;
+            bring_paths(scene, tool, &lock.with, &tracked, &counter)?;
             run(scene, commands, tool, &place, &done)
         }
         Action::Untrusted | Action::NoProgram => {
@@ -163,7 +163,7 @@ fn take(
     let mut warnings: Vec<String> =
         stay.iter().map(|path| format!("'{path}' is not copied: this branch does not ignore it")).collect();
     if !come.is_empty() {
-        warnings.extend(bring_paths(scene, &[&come[..], &lock.with[..]].concat(), tracked, &counter)?);
+        warnings.extend(bring_paths(scene, lock.tool, &[&come[..], &lock.with[..]].concat(), tracked, &counter)?);
         (scene.say)(Said::Copied(name, &counter));
     }
     warnings.extend(counter.left().into_iter().map(|left| format!("not copied: {left}")));
@@ -180,14 +180,21 @@ fn take(
 }
 
 /// Brings paths of the main checkout. Returns what did not come, and why.
-fn bring_paths(scene: &Scene<'_>, paths: &[BString], tracked: &Tracked, counter: &Counter) -> Result<Vec<String>> {
+fn bring_paths(
+    scene: &Scene<'_>,
+    tool: &Tool,
+    paths: &[BString],
+    tracked: &Tracked,
+    counter: &Counter,
+) -> Result<Vec<String>> {
     if paths.is_empty() {
         return Ok(Vec::new());
     }
     let main = scene.main()?;
     let mut warnings = Vec::new();
     for path in paths {
-        let target = gix::path::from_bstr(path.as_bstr()).ok().and_then(|path| cargo::Target::at(&main.join(path)));
+        let target = gix::path::from_bstr(path.as_bstr()).ok().filter(|_| tool.name == "cargo");
+        let target = target.map(|path| cargo::Target::at(&main.join(path)));
         let without = |path: &Path| target.as_ref().is_some_and(|target| target.leaves(path));
         let courier =
             Courier { main, tree: scene.tree(), tracked, staging: &scene.staging, counter, without: &without };

@@ -150,6 +150,10 @@ fn a_stale_folder_of_the_main_checkout_is_not_copied() {
     scratch.agent(&["trust", "--yes"]).ok();
     with_tools(&scratch, &[NPM], &["spawn", "x"]).ok().says(&["npm ci"]);
     assert!(!scratch.tree("x").join("node_modules/dep").exists());
+    // A list that fits is not all: the packages are there.
+    scratch.write("node_modules/.package-lock.json", lock("1.0.0"));
+    scratch.remove("node_modules/dep");
+    with_tools(&scratch, &[NPM], &["spawn", "y"]).ok().says(&["npm ci"]);
 }
 
 #[test]

@@ -127,6 +127,12 @@ fn nothing_that_is_there_is_overwritten() {
     assert_eq!(text(&place.join("data/seed.db")), "mine\n");
     assert_eq!(text(&place.join("data/new")), "new\n");
     assert_eq!(text(&place.join("data/deep/other")), "other\n");
+    // What cannot come because of a symlink further down is told.
+    std::fs::remove_dir_all(place.join("data/deep")).expect("it is there");
+    scratch.write("data/deep/more/file", "1\n");
+    std::fs::create_dir(place.join("data/deep")).expect("a folder");
+    symlink(scratch.beside("elsewhere"), place.join("data/deep/more")).expect("a link");
+    scratch.agent(&["provision", "x"]).ok().says(&["data/deep/more", "is no folder here"]);
 }
 
 #[test]

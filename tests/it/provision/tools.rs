@@ -45,7 +45,7 @@ fn find(program: &str, version: &str) -> Option<PathBuf> {
             let output = Command::new(path).arg("--version").stdin(std::process::Stdio::null()).output();
             output.is_ok_and(|output| {
                 let text = String::from_utf8_lossy(&output.stdout).into_owned();
-                output.status.success() && text.split_whitespace().any(|word| word.starts_with(version))
+                output.status.success() && text.split_whitespace().any(|word| word.starts_with(version.trim_start()))
             })
         }
     })
@@ -84,7 +84,7 @@ impl Project {
     fn check(&self) {
         let (program, version) = self.program;
         let Some(folder) = find(program, version) else {
-            skipped(&format!("there is no {program} {version}; name its folder in GIT_AGENT_TEST_TOOLS"));
+            skipped(&format!("there is no {program}{version}; name its folder in GIT_AGENT_TEST_TOOLS"));
             return;
         };
         if let Some(missing) = self.needs.iter().find(|name| !folders().iter().any(|folder| folder.join(name).exists()))
@@ -155,14 +155,14 @@ fn pnpm() {
 #[test]
 fn yarn() {
     let prepare = "tar czf dep.tgz package && yarn install --offline --non-interactive";
-    Project { step: "yarn", program: ("yarn", "1."), prepare, ..NODE }.check();
+    Project { step: "yarn", program: ("yarn", " 1."), prepare, ..NODE }.check();
 }
 
 #[test]
 fn yarn_berry() {
     let prepare =
         "tar czf dep.tgz package && echo 'nodeLinker: node-modules' >.yarnrc.yml && touch yarn.lock && yarn install";
-    Project { step: "yarn-berry", program: ("yarn", "4."), prepare, ..NODE }.check();
+    Project { step: "yarn-berry", program: ("yarn", " 4."), prepare, ..NODE }.check();
 }
 
 #[test]
@@ -170,7 +170,7 @@ fn yarn_berry_without_node_modules() {
     let prepare = "tar czf dep.tgz package && touch yarn.lock && yarn install";
     // The package is in an archive, which only yarn's own loader can read.
     let load = "node -r ./.pnp.cjs -e 'console.log(require(\"fs\").realpathSync(\".pnp.cjs\")); require.resolve(\"dep\"); console.log(\"loaded\")'";
-    let project = Project { step: "yarn-berry", program: ("yarn", "4."), prepare, load, ..NODE };
+    let project = Project { step: "yarn-berry", program: ("yarn", " 4."), prepare, load, ..NODE };
     Project { installed: ".yarn", how: "installed", ..project }.check();
 }
 
