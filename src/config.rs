@@ -71,7 +71,7 @@ impl Config {
     /// When `.gitagent` is there and is not in git's configuration syntax.
     pub fn load(repo: &Repo) -> Result<Self> {
         let team = match repo.main().map(|main| main.join(".gitagent")) {
-            Some(path) => match store::read(&path)? {
+            Some(path) => match store::read_limited(&path, 1 << 24)? {
                 Some(bytes) => Some(parse(&bytes).map_err(|cause| {
                     Error::new(Kind::Usage, format!("{} is not in git's configuration syntax", path.display()))
                         .because(cause)

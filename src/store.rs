@@ -196,6 +196,28 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     }
 }
 
+/// As [`read`], for a file that comes with a repository: it may lead to anything, such as a device without an end.
+///
+/// # Errors
+/// When it is there and is no regular file, has more than `most` bytes, or cannot be read.
+pub fn read_limited(path: &Path, most: u64) -> Result<Option<Vec<u8>>> {
+    use std::io::Read;
+    let what = || format!("cannot read {}", path.display());
+    let metadata = match fs::metadata(path) {
+        Err(cause) if matches!(cause.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
+        metadata => metadata.context(what)?,
+    };
+    if !metadata.is_file() {
+        return Err("it is no regular file").context(what);
+    }
+    let mut bytes = Vec::new();
+    File::open(path).and_then(|file| file.take(most + 1).read_to_end(&mut bytes)).context(what)?;
+    if bytes.len() as u64 > most {
+        return Err(format!("it has more than {most} bytes")).context(what);
+    }
+    Ok(Some(bytes))
+}
+
 /// Creates a folder and its parents.
 ///
 /// # Errors

@@ -8,8 +8,46 @@ use std::process::Stdio;
 use crate::error::{Context, Error, Kind, Result};
 use crate::{launch, store};
 
-/// Variables that would make an installer work on another project's environment.
-const FOREIGN: [&str; 3] = ["VIRTUAL_ENV", "CONDA_PREFIX", "BUNDLE_GEMFILE"];
+/// Variables that would make an installer work on another project's environment, or beside its own: they are set where
+/// git-agent is started from within one. What is configured for the agent stays.
+const FOREIGN: [&str; 36] = [
+    "VIRTUAL_ENV",
+    "CONDA_PREFIX",
+    "PYTHONHOME",
+    "PIP_TARGET",
+    "PIP_PREFIX",
+    "PIP_ROOT",
+    "PIP_USER",
+    "PIP_PYTHON",
+    "UV_PROJECT",
+    "UV_PROJECT_ENVIRONMENT",
+    "UV_WORKING_DIR",
+    "UV_WORKING_DIRECTORY",
+    "POETRY_VIRTUALENVS_PATH",
+    "BUNDLE_GEMFILE",
+    "BUNDLE_PATH",
+    "BUNDLE_APP_CONFIG",
+    "BUNDLE_BIN_PATH",
+    "BUNDLE_CLEAN",
+    "COMPOSER",
+    "COMPOSER_VENDOR_DIR",
+    "COMPOSER_BIN_DIR",
+    "MIX_EXS",
+    "MIX_DEPS_PATH",
+    "MIX_BUILD_PATH",
+    "MIX_BUILD_ROOT",
+    "SWIFTPM_BUILD_DIR",
+    "npm_config_global",
+    "npm_config_location",
+    "npm_config_prefix",
+    "npm_config_dir",
+    "npm_config_modules_dir",
+    "npm_config_lockfile_dir",
+    "pnpm_config_modules_dir",
+    "pnpm_config_lockfile_dir",
+    "yarn_modules_folder",
+    "YARN_LOCKFILE_FILENAME",
+];
 
 /// A command and its surroundings.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +76,7 @@ impl Logged<'_> {
         let copy = log.try_clone().context(|| "cannot open the log twice".to_owned())?;
         let stdin = self.hold.and_then(|lock| lock.try_clone().ok()).map_or_else(Stdio::null, Stdio::from);
         let mut command = launch::command(Path::new(&self.line[0]), &self.line[1..], self.folder, self.environment);
-        for name in FOREIGN {
+        for name in FOREIGN.iter().filter(|name| !self.environment.iter().any(|(own, _)| own == *name)) {
             command.env_remove(name);
         }
         let status = command.stdin(stdin).stdout(log).stderr(copy).status();

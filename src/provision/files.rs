@@ -13,8 +13,9 @@ use crate::git::tracked::Tracked;
 use crate::policy::provision::patterns::{Match, Patterns};
 use crate::provision::copy::Counter;
 use crate::provision::db;
+use crate::provision::deps::cargo::Target;
 use crate::provision::scene::{Done, Said, Scene};
-use crate::provision::stage::{self, Brought};
+use crate::provision::stage::{self, Brought, Courier};
 use crate::store;
 
 /// The file in the main checkout, in the syntax of `.gitignore`, that several tools read.
@@ -30,7 +31,7 @@ const EXAMPLES: [&str; 5] = ["example", "sample", "template", "dist", "defaults"
 /// When the file is there and cannot be read.
 pub fn patterns(repo: &Repo, config: &Config) -> Result<Vec<Patterns>> {
     let Some(main) = repo.main() else { return Ok(Vec::new()) };
-    let text = store::read(&main.join(INCLUDE))?.unwrap_or_default();
+    let text = store::read_limited(&main.join(INCLUDE), 1 << 24)?.unwrap_or_default();
     let setting = config.copy().join("\n");
     let all = [Patterns::parse(&text), Patterns::parse(setting.as_bytes())];
     Ok(all.into_iter().filter(|patterns| !patterns.is_empty()).collect())
@@ -58,11 +59,11 @@ pub fn bring(scene: &Scene<'_>, step: &str) -> Result<Done> {
     let config = scene.config()?;
     let patterns = patterns(scene.repo, &config)?;
     let databases = db::files(scene.repo, &config)?;
-    let mut wanted = Vec::new();
+    let (mut wanted, mut warnings) = (Vec::new(), Vec::new());
+    let wish = Wish { main, tree: scene.tree(), patterns: &patterns, databases: &databases };
     for one in &*scene.ignored()? {
-        select(scene, &patterns, &databases, one, &mut wanted)?;
+        wish.select(one, &mut wanted, &mut warnings);
     }
-    let mut warnings = Vec::new();
     wanted.retain(|one| {
         let relative = gix::path::from_bstr(one.path.as_bstr()).unwrap_or_default();
         let to = scene.tree().join(relative);
@@ -82,12 +83,17 @@ pub fn bring(scene: &Scene<'_>, step: &str) -> Result<Done> {
     let tracked = Tracked::read(scene.repo, &scene.agent.tree.admin)?;
     let counter = Counter::default();
     for one in &wanted {
+        let target =
+            gix::path::from_bstr(one.path.as_bstr()).ok().and_then(|path| Target::around(main, &main.join(path)));
+        let without = |path: &Path| target.as_ref().is_some_and(|target| target.leaves(path));
+        let (tree, staging) = (scene.tree(), &scene.staging);
+        let courier = Courier { main, tree, tracked: &tracked, staging, counter: &counter, without: &without };
         let visible = visible.contains(&named(one)) && !tracked.holds(&one.path);
         if visible {
             warnings.push(format!("'{}' is not copied: this branch does not ignore it", one.path));
             continue;
         }
-        let brought = stage::bring(main, scene.tree(), &tracked, &one.path, &scene.staging, &counter)?;
+        let brought = courier.bring(&one.path)?;
         if let Brought::Left(why) = brought {
             warnings.push(format!("'{}' is not copied: {why}", one.path));
         }
@@ -99,42 +105,50 @@ pub fn bring(scene: &Scene<'_>, step: &str) -> Result<Done> {
     Ok(Done { summary, warnings, details, ..Done::default() })
 }
 
-/// Adds what the patterns want of an ignored path: all of it, or parts of a folder.
-/// A database is left to its own step: a copy of a file that is written to is none.
-fn select(
-    scene: &Scene<'_>,
-    patterns: &[Patterns],
-    databases: &[String],
-    one: &Ignored,
-    wanted: &mut Vec<Ignored>,
-) -> Result<()> {
-    if databases.iter().any(|file| one.path == file.as_bytes()) {
-        return Ok(());
-    }
-    let holds_database = one.is_folder
-        && databases
-            .iter()
-            .any(|file| file.as_bytes().strip_prefix(one.path.as_bytes()).is_some_and(|rest| rest.starts_with(b"/")));
-    let Ok(relative) = gix::path::from_bstr(one.path.as_bstr()) else { return Ok(()) };
-    let path = scene.main()?.join(relative);
-    // No worktree, wherever it lies: its `.git` is a file.
-    if path.join(".git").is_file() {
-        return Ok(());
-    }
-    let verdicts: Vec<Match> = patterns.iter().map(|patterns| patterns.judge(&one.path, one.is_folder)).collect();
-    // The folder in which the worktrees are must not be copied into one of them.
-    let holds_us = scene.tree().starts_with(&path) || holds_database;
-    if verdicts.contains(&Match::Whole) && !holds_us {
-        wanted.push(one.clone());
-    } else if verdicts.contains(&Match::Inside) || (verdicts.contains(&Match::Whole) && holds_us) {
-        for name in store::names(&path)? {
-            let Ok(name_bytes) = gix::path::os_str_into_bstr(&name) else { continue };
-            let below: BString = [one.path.as_bytes(), b"/", name_bytes].concat().into();
-            let is_folder = path.join(&name).symlink_metadata().is_ok_and(|metadata| metadata.is_dir());
-            select(scene, patterns, databases, &Ignored { path: below, is_folder }, wanted)?;
+/// What is wanted of the main checkout.
+struct Wish<'a> {
+    main: &'a Path,
+    tree: &'a Path,
+    patterns: &'a [Patterns],
+    /// Left to their own step: a copy of a file that is written to is none.
+    databases: &'a [String],
+}
+
+impl Wish<'_> {
+    /// Adds what the patterns want of an ignored path: all of it, or parts of a folder.
+    fn select(&self, one: &Ignored, wanted: &mut Vec<Ignored>, warnings: &mut Vec<String>) {
+        if self.databases.iter().any(|file| one.path == file.as_bytes()) {
+            return;
+        }
+        let inside =
+            |file: &str| file.as_bytes().strip_prefix(one.path.as_bytes()).is_some_and(|rest| rest.starts_with(b"/"));
+        let holds_database = one.is_folder && self.databases.iter().any(|file| inside(file));
+        let Ok(relative) = gix::path::from_bstr(one.path.as_bstr()) else { return };
+        let path = self.main.join(relative);
+        // No worktree, wherever it lies: its `.git` is a file.
+        if path.join(".git").is_file() {
+            return;
+        }
+        let verdicts: Vec<Match> =
+            self.patterns.iter().map(|patterns| patterns.judge(&one.path, one.is_folder)).collect();
+        // The folder in which the worktrees are must not be copied into one of them.
+        let holds_us = self.tree.starts_with(&path) || holds_database;
+        if verdicts.contains(&Match::Whole) && !holds_us {
+            wanted.push(one.clone());
+        } else if verdicts.contains(&Match::Inside) || (verdicts.contains(&Match::Whole) && holds_us) {
+            let names = match store::names(&path) {
+                Ok(names) => names,
+                Err(error) => return warnings.push(format!("'{}' is not copied: {error}", one.path)),
+            };
+            // What a repository in there keeps of itself is no file of ours.
+            for name in names.iter().filter(|name| *name != ".git") {
+                let Ok(name_bytes) = gix::path::os_str_into_bstr(name) else { continue };
+                let below: BString = [one.path.as_bytes(), b"/", name_bytes].concat().into();
+                let is_folder = path.join(name).symlink_metadata().is_ok_and(|metadata| metadata.is_dir());
+                self.select(&Ignored { path: below, is_folder }, wanted, warnings);
+            }
         }
     }
-    Ok(())
 }
 
 /// `12 files, 3.4 MB`, and whether their blocks are shared.

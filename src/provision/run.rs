@@ -128,6 +128,9 @@ pub fn run(
         if options.part == Part::Short && steps.iter().any(|step| step.kind.is_long()) {
             warnings.extend(untrusted(repo, config, agent)?);
         }
+        if options.part != Part::Short {
+            warnings.extend(deps::beyond(&scene)?);
+        }
         stage::clear(&agent.tree)?;
         let mut record = record.into_inner().map_err(|_| Error::failed("a step panicked"))?;
         record.state = match () {

@@ -9,7 +9,7 @@ use gix::bstr::{BString, ByteSlice};
 use crate::error::{Context, Result};
 use crate::git::tracked::Tracked;
 use crate::git::worktrees::Worktree;
-use crate::provision::copy::{self, Counter};
+use crate::provision::copy::{self, Counter, Without};
 use crate::store;
 
 /// The folder in `.git/worktrees/<id>/`.
@@ -107,68 +107,98 @@ fn places(tree: &Worktree, name: &str) -> [PathBuf; 2] {
 pub enum Brought {
     /// It is there now.
     Yes,
-    /// Something was there.
+    /// Something was there, or the counter has been told why it does not come.
     There,
     /// It was left out, for this reason.
     Left(String),
 }
 
-/// Brings `inside` (a path from the top, with slashes) from `main` into the worktree at `tree`. What is there already is
-/// left as it is: of a folder that both have, only what is missing is brought.
-///
-/// # Errors
-/// When it cannot be copied.
-pub fn bring(
-    main: &Path,
-    tree: &Path,
-    tracked: &Tracked,
-    inside: &BString,
-    staging: &Staging,
-    counter: &Counter,
-) -> Result<Brought> {
-    let Ok(relative) = gix::path::from_bstr(inside.as_bstr()) else {
-        return Ok(Brought::Left("its name is not Unicode".to_owned()));
-    };
-    let (from, to) = (main.join(&relative), tree.join(&relative));
-    if let Some(why) = stands_in_the_way(tree, &to) {
-        return Ok(Brought::Left(why));
+/// Who brings paths of the main checkout into a worktree.
+pub struct Courier<'a> {
+    /// The main checkout.
+    pub main: &'a Path,
+    /// The top of the worktree.
+    pub tree: &'a Path,
+    /// What the worktree tracks.
+    pub tracked: &'a Tracked,
+    /// Where copies grow.
+    pub staging: &'a Staging,
+    /// Counts what is copied, and is told what is not.
+    pub counter: &'a Counter,
+    /// What stays behind.
+    pub without: Without<'a>,
+}
+
+impl Courier<'_> {
+    /// Brings `inside` (a path from the top, with slashes). What is there already is left as it is: of a folder that both
+    /// have, only what is missing is brought.
+    ///
+    /// # Errors
+    /// When it cannot be copied.
+    pub fn bring(&self, inside: &BString) -> Result<Brought> {
+        let Ok(relative) = gix::path::from_bstr(inside.as_bstr()) else {
+            return Ok(Brought::Left("its name is not Unicode".to_owned()));
+        };
+        let (from, to) = (self.main.join(&relative), self.tree.join(&relative));
+        if let Some(why) = stands_in_the_way(self.tree, &to) {
+            return Ok(Brought::Left(why));
+        }
+        let Ok(metadata) = from.symlink_metadata() else { return Ok(Brought::Left("it is gone".to_owned())) };
+        let there = to.symlink_metadata().ok();
+        if metadata.is_dir() && from.join(".git").is_file() {
+            return Ok(Brought::Left("it is a worktree or a submodule".to_owned()));
+        }
+        let is_tracked = self.tracked.holds(inside);
+        if metadata.is_dir() && (there.as_ref().is_some_and(std::fs::Metadata::is_dir) || is_tracked) {
+            // Tracked paths that a sparse checkout leaves out are not there, and are to stay away.
+            store::create_folder(&to)?;
+            self.complete(inside, &from)?;
+            return Ok(Brought::There);
+        }
+        if metadata.is_dir() && there.is_some() {
+            return Ok(Brought::Left(format!("{} is no folder here", to.display())));
+        }
+        if there.is_some() || is_tracked {
+            return Ok(Brought::There);
+        }
+        if let Some(parent) = to.parent() {
+            store::create_folder(parent)?;
+        }
+        let place = self.staging.next();
+        let draft = copy::draft(&from, &place, self.without, self.counter)?;
+        if place.symlink_metadata().is_err() {
+            return Ok(Brought::There);
+        }
+        match move_in(&place, &to) {
+            Ok(()) => draft.seal(&to).map(|()| Brought::Yes),
+            Err(cause) if cause.kind() == std::io::ErrorKind::AlreadyExists => {
+                remove(&place)?;
+                Ok(Brought::There)
+            }
+            Err(cause) => {
+                remove(&place)?;
+                Err(cause).context(|| format!("cannot move {} into the worktree", to.display()))
+            }
+        }
     }
-    let Ok(metadata) = from.symlink_metadata() else { return Ok(Brought::Left("it is gone".to_owned())) };
-    let there = to.symlink_metadata().ok();
-    if metadata.is_dir() && from.join(".git").is_file() {
-        return Ok(Brought::Left("it is a worktree or a submodule".to_owned()));
-    }
-    if metadata.is_dir() && (there.as_ref().is_some_and(std::fs::Metadata::is_dir) || tracked.holds(inside)) {
-        // Tracked paths that a sparse checkout leaves out are not there, and are to stay away.
-        store::create_folder(&to)?;
-        for name in store::names(&from)? {
+
+    /// Brings what the folder has and the worktree's lacks.
+    fn complete(&self, inside: &BString, from: &Path) -> Result<()> {
+        let names = match store::names(from) {
+            Ok(names) => names,
+            Err(error) => {
+                self.counter.leave(from, error);
+                return Ok(());
+            }
+        };
+        for name in names {
             let below = gix::path::os_str_into_bstr(&name).map(|name| [inside, b"/".as_slice(), name].concat());
-            let Ok(below) = below else { continue };
-            bring(main, tree, tracked, &below.into(), staging, counter)?;
+            let (Ok(below), false) = (below, (self.without)(&from.join(&name))) else { continue };
+            if let Brought::Left(why) = self.bring(&below.into())? {
+                self.counter.leave(&from.join(&name), why);
+            }
         }
-        return Ok(Brought::There);
-    }
-    if there.is_some() || tracked.holds(inside) {
-        return Ok(Brought::There);
-    }
-    if let Some(parent) = to.parent() {
-        store::create_folder(parent)?;
-    }
-    let draft = staging.next();
-    copy::copy(&from, &draft, counter)?;
-    if draft.symlink_metadata().is_err() {
-        return Ok(Brought::Left("it cannot be read".to_owned()));
-    }
-    match move_in(&draft, &to) {
-        Ok(()) => Ok(Brought::Yes),
-        Err(cause) if cause.kind() == std::io::ErrorKind::AlreadyExists => {
-            remove(&draft)?;
-            Ok(Brought::There)
-        }
-        Err(cause) => {
-            remove(&draft)?;
-            Err(cause).context(|| format!("cannot move {} into the worktree", to.display()))
-        }
+        Ok(())
     }
 }
 

@@ -104,7 +104,7 @@ impl Asked {
 /// When the index cannot be read.
 pub fn asked(repo: &Repo, config: &Config) -> Result<Asked> {
     let tracked = Tracked::read(repo, repo.common())?;
-    let mut installs: Vec<Install> = deps::choose(&crate::provision::facts::lockfiles(&tracked))
+    let mut installs: Vec<Install> = deps::choose(&crate::provision::facts::lockfiles(&tracked, repo.main()))
         .into_iter()
         .filter_map(|kind| match kind {
             Kind::Dependencies { tool, folder, .. } if !tool.commands().is_empty() => {

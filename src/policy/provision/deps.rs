@@ -2,6 +2,7 @@
 //! `docs/environment.md` says the same in words, with the reasons.
 
 use super::Kind;
+use super::shape::Shape;
 
 pub use super::tools::{Install, TOOLS, Take, Tool};
 
@@ -23,9 +24,11 @@ const FOREIGN: [&str; 14] = [
     ".git",
 ];
 
-/// How deep lockfiles are looked for, and how many are heeded: whoever has more wants a setup command.
+/// How deep lockfiles are looked for.
 const DEPTH: usize = 3;
-const MOST: usize = 20;
+
+/// How many lockfiles are heeded: whoever has more wants a setup command.
+pub const MOST: usize = 20;
 
 /// Whether a tracked path may be of interest here: the last part of a lockfile or of its companion, not too deep.
 pub fn is_interesting(path: &str) -> bool {
@@ -35,8 +38,24 @@ pub fn is_interesting(path: &str) -> bool {
     known && parts().count() <= DEPTH && !parts().any(|part| FOREIGN.contains(&part))
 }
 
+/// What a lockfile of yarn's second generation and later begins with, unlike the first one's.
+pub fn is_berry(lock: &str) -> bool {
+    lock.lines().any(|line| line == "__metadata:")
+}
+
 /// The dependencies to bring, from lockfiles given by folder and name: one step for each folder and family.
 pub fn choose(lockfiles: &[(String, String)]) -> Vec<Kind> {
+    let mut found = all(lockfiles);
+    found.truncate(MOST);
+    found
+}
+
+/// How many lockfiles [`choose`] does not heed.
+pub fn beyond(lockfiles: &[(String, String)]) -> usize {
+    all(lockfiles).len().saturating_sub(MOST)
+}
+
+fn all(lockfiles: &[(String, String)]) -> Vec<Kind> {
     let mut folders: Vec<&str> = lockfiles.iter().map(|(folder, _)| folder.as_str()).collect();
     folders.sort_by_key(|folder| (folder.split('/').filter(|part| !part.is_empty()).count(), *folder));
     folders.dedup();
@@ -54,7 +73,6 @@ pub fn choose(lockfiles: &[(String, String)]) -> Vec<Kind> {
             }
         }
     }
-    found.truncate(MOST);
     found
 }
 
@@ -76,7 +94,7 @@ impl Tool {
 /// Variables that a tool needs in order to install into the worktree and exactly what is locked.
 pub fn environment(tool: &Tool) -> &'static [(&'static str, &'static str)] {
     match tool.name {
-        "poetry" => &[("POETRY_VIRTUALENVS_IN_PROJECT", "true")],
+        "poetry" => &[("POETRY_VIRTUALENVS_IN_PROJECT", "true"), ("POETRY_VIRTUALENVS_CREATE", "true")],
         "bundler" => &[("BUNDLE_FROZEN", "true")],
         _ => &[],
     }
@@ -141,6 +159,8 @@ pub enum Action {
     Run(&'static [&'static [&'static str]]),
     /// Nothing, and nothing is amiss: the reason.
     Leave(&'static str),
+    /// Nothing, and there is nothing to say.
+    Quiet,
     /// It is missing, and the user should know: the install runs code of the repository, which is not trusted.
     Untrusted,
     /// It is missing, and the user should know: the tool's program is not there.
@@ -150,39 +170,48 @@ pub enum Action {
 }
 
 /// Decides what is done.
-pub fn decide(tool: &Tool, facts: &Facts) -> Action {
+pub fn decide(tool: &Tool, shape: &Shape, facts: &Facts) -> Action {
+    const NEITHER: Action = Action::Leave("the main checkout does not have it installed either");
     if facts.mode == Mode::None {
         return Action::Leave("agent.deps is none");
     }
     if facts.installed {
         return Action::Present;
     }
-    let wanted = facts.mode != Mode::Install;
-    let takes = match tool.take {
+    let takes = match shape.take {
         Take::Yes => true,
         Take::Shared => facts.can_share,
         // Asked for by name, and in the user's own words.
-        Take::No(_) => facts.mode == Mode::Reflink && tool.family == "node",
+        Take::No(_) => facts.mode == Mode::Reflink && tool.name == "pnpm",
     };
-    if wanted && takes && facts.main_installed && facts.same {
+    if facts.mode != Mode::Install && takes && facts.main_installed && facts.same {
         return Action::Take;
     }
     let (commands, only_as_main) = match tool.install {
         Install::Nothing(why) => return Action::Leave(why),
         Install::Commands { commands, only_as_main } => (commands, only_as_main),
     };
-    if facts.mode == Mode::Reflink {
-        return Action::Missing("the main checkout has nothing that could be copied");
+    let is_wanted = facts.main_installed || facts.at_top && !only_as_main;
+    // Where nothing of it is in the worktree, nothing can be seen of it in the main checkout either.
+    let is_kept_nowhere = tool.installed.is_empty();
+    match (facts.mode, shape.take) {
+        (Mode::Reflink, _) if is_kept_nowhere => return Action::Quiet,
+        (Mode::Reflink, Take::No(why)) if !takes => return Action::Leave(why),
+        (Mode::Reflink, _) if !is_wanted => return NEITHER,
+        (Mode::Reflink, _) => return Action::Missing("the main checkout has nothing that could be copied"),
+        _ => {}
     }
-    let is_seen = !tool.installed.is_empty();
-    if (!facts.at_top || only_as_main) && !facts.main_installed && is_seen {
-        return Action::Leave("the main checkout does not have it installed either");
+    if !is_wanted && !is_kept_nowhere {
+        return NEITHER;
     }
     match (facts.trusted, facts.on_path) {
         (true, true) => Action::Run(commands),
         // What is kept in one place for all may be there, and the tool loads the rest when it needs it.
-        (false, _) if !is_seen => Action::Leave("its install is not trusted, and it loads what it needs by itself"),
+        (false, _) if is_kept_nowhere => Action::Quiet,
         (_, false) => Action::NoProgram,
+        (false, true) if shape.installed.is_empty() && facts.same => {
+            Action::Leave("it is kept in one place for all, and the main checkout's lockfile is the same")
+        }
         (false, true) => Action::Untrusted,
     }
 }
@@ -193,6 +222,10 @@ mod tests {
 
     fn tool(name: &str) -> &'static Tool {
         TOOLS.iter().find(|tool| tool.name == name).unwrap()
+    }
+
+    fn decide(tool: &Tool, facts: &Facts) -> Action {
+        super::decide(tool, &super::super::shape::plain(tool), facts)
     }
 
     #[test]
@@ -265,7 +298,17 @@ mod tests {
         assert!(matches!(decide(tool("go"), &part), Action::Run(_)), "nothing can be seen of it");
         assert!(matches!(decide(tool("pnpm"), &all), Action::Run(_)));
         assert_eq!(decide(tool("pnpm"), &Facts { mode: Mode::Reflink, ..all }), Action::Take);
-        assert!(missing(decide(tool("uv"), &Facts { mode: Mode::Reflink, ..all })), "it never works elsewhere");
+        assert!(leaves(decide(tool("uv"), &Facts { mode: Mode::Reflink, ..all })), "it never works elsewhere");
+        assert!(leaves(decide(tool("npm"), &Facts { mode: Mode::Reflink, ..part })), "a part that nobody installed");
+        assert_eq!(decide(tool("go"), &Facts { trusted: false, ..part }), Action::Quiet);
+        // Gems may be with Ruby, for all projects.
+        let gems = super::super::shape::bundler(tool("bundler"), "", false);
+        let bundler = |facts: Facts| super::decide(tool("bundler"), &gems, &facts);
+        let unseen = Facts { main_installed: false, ..all };
+        assert!(matches!(bundler(unseen), Action::Run(_)));
+        assert!(leaves(bundler(Facts { trusted: false, ..unseen })));
+        assert_eq!(bundler(Facts { trusted: false, same: false, ..unseen }), Action::Untrusted);
+        assert!(leaves(bundler(Facts { mode: Mode::Reflink, ..unseen })));
         assert!(matches!(decide(tool("uv"), &all), Action::Run(_)));
         assert_eq!(decide(tool("cargo"), &all), Action::Take);
         assert!(leaves(decide(tool("cargo"), &Facts { can_share: false, ..all })));

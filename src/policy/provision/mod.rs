@@ -1,9 +1,11 @@
 //! What a new worktree needs to be ready for work, as a plan of steps: decided from what the repository holds and what is
 //! configured.
 
+pub mod cargo;
 pub mod deps;
 pub mod lock;
 pub mod patterns;
+pub mod shape;
 pub mod submodules;
 pub mod tools;
 

@@ -58,21 +58,20 @@ impl Patterns {
         self.0.iter().rev().find(matches).map(|pattern| !pattern.is_negative())
     }
 
-    /// Whether a pattern with a path of its own leads into the folder. One that is only a name (`.env`, `*.local`) does
-    /// not: a folder that is ignored as a whole, such as `node_modules`, is left alone unless it is named.
+    /// Whether a pattern with a path of its own leads into the folder. One that is only a name (`.env`, `*.local`,
+    /// `**/.env`) does not: a folder that is ignored as a whole, such as `node_modules`, is left alone unless it is named.
     fn reaches_into(&self, folder: &[u8]) -> bool {
         let into = |pattern: &gix::glob::Pattern| {
             let text = pattern.text.as_bytes();
             if pattern.is_negative() || pattern.mode.contains(Mode::NO_SUB_DIR) {
                 return false;
             }
-            let folder_parts = folder.split(|&byte| byte == b'/');
-            let mut parts = text.split(|&byte| byte == b'/');
-            for part in folder_parts {
+            let mut parts = text.split(|&byte| byte == b'/').enumerate();
+            for part in folder.split(|&byte| byte == b'/') {
                 match parts.next() {
-                    // It may skip any number of folders: what it names at last must then be looked for.
-                    Some(b"**") => return false,
-                    Some(own) if wildmatch_part(own, part) => {}
+                    // It skips any number of folders, the rest of this path among them.
+                    Some((at, b"**")) => return at > 0,
+                    Some((_, own)) if wildmatch_part(own, part) => {}
                     _ => return false,
                 }
             }
@@ -123,6 +122,15 @@ mod tests {
             ("data/seed.db", "data", true, Inside),
             ("/data/seed.db", "data", true, Inside),
             ("data/*/seed.db", "data/x", true, Inside),
+            ("config/**/*.pem", "config/sub", true, Inside),
+            ("config/**/*.pem", "config/sub/deep", true, Inside),
+            ("config/**/*.pem", "config/sub/b.pem", false, Whole),
+            ("config/**/*.pem", "other", true, None),
+            ("/config/**/b.pem", "config/sub", true, Inside),
+            ("deep/**/s.key", "deep", true, Inside),
+            ("deep/**/x/s.key", "deep/y/x", true, Inside),
+            ("deep/**", "deep", true, Inside),
+            ("**/keys/*.pem", "node_modules", true, None),
             ("d*/seed.db", "data", true, Inside),
             ("data/seed.db", "data/seed.db", false, Whole),
             ("data/seed.db", "other", true, None),

@@ -68,7 +68,7 @@ pub const TOOLS: [Tool; 17] = [
     Tool {
         name: "pnpm",
         lockfiles: &["pnpm-lock.yaml"],
-        take: Take::No("its programs hold absolute paths, and its store makes an install quick"),
+        take: Take::No("its links lead into a store of its own, which makes an install quick"),
         install: commands(&[&["pnpm", "install", "--frozen-lockfile", "--prefer-offline"]]),
         ..NODE
     },
@@ -149,7 +149,7 @@ pub const TOOLS: [Tool; 17] = [
         name: "bundler",
         family: "ruby",
         lockfiles: &["Gemfile.lock"],
-        installed: &["vendor/bundle", ".bundle"],
+        installed: &["vendor/bundle"],
         below: false,
         install: commands(&[&["bundle", "install"]]),
         ..NODE

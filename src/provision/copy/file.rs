@@ -12,21 +12,24 @@ use super::Counter;
 /// Files up to this size are read and written in one go, which costs less than asking the kernel to copy.
 const SMALL: usize = 1 << 16;
 
-/// Copies the file `name` from one open folder to another under the same name. Returns its size.
+/// Opens an original.
+pub(super) fn open(from: BorrowedFd<'_>, name: &std::ffi::OsStr) -> io::Result<OwnedFd> {
+    Ok(rustix::fs::openat(from, name, OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?)
+}
+
+/// Copies an open file into an open folder under the name `as_name`. Returns its size.
 pub(super) fn copy(
-    from: BorrowedFd<'_>,
+    source: &OwnedFd,
     to: BorrowedFd<'_>,
-    name: &std::ffi::OsStr,
     as_name: &std::ffi::OsStr,
     counter: &Counter,
     buffer: &mut Vec<u8>,
 ) -> io::Result<u64> {
-    let source = rustix::fs::openat(from, name, OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?;
-    let stat = rustix::fs::fstat(&source)?;
+    let stat = rustix::fs::fstat(source)?;
     // EXCL: never over anything, and never through a symlink.
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
     let target = rustix::fs::openat(to, as_name, flags, Mode::RUSR | Mode::WUSR)?;
-    fill(&source, &target, &stat, counter, buffer)?;
+    fill(source, &target, &stat, counter, buffer)?;
     attributes(source.as_fd(), target.as_fd());
     own(target.as_fd(), &stat);
     rustix::fs::fchmod(&target, mode_of(&stat))?;
@@ -72,7 +75,9 @@ fn fill(source: &OwnedFd, target: &OwnedFd, stat: &Stat, counter: &Counter, buff
                 return Ok(());
             }
             // This file only: it is open as swap, or its attributes differ.
-            Err(Errno::INVAL | Errno::TXTBSY) => {}
+            Err(Errno::INVAL | Errno::TXTBSY) => {
+                counter.unshared.fetch_add(1, Ordering::Relaxed);
+            }
             Err(_) => counter.cannot_share.store(true, Ordering::Relaxed),
         }
     }
@@ -161,9 +166,19 @@ fn write_all(target: &OwnedFd, mut bytes: &[u8]) -> io::Result<()> {
 pub(super) fn attributes(source: BorrowedFd<'_>, target: BorrowedFd<'_>) {
     #[cfg(target_os = "linux")]
     {
-        let mut names = [0u8; 4096];
-        let Ok(count) = rustix::fs::flistxattr(source, &mut names) else { return };
-        for name in names[..count].split(|&byte| byte == 0).filter(|name| name.starts_with(b"user.")) {
+        let mut few = [0u8; 4096];
+        let mut many = Vec::new();
+        let names = match rustix::fs::flistxattr(source, &mut few) {
+            Ok(count) => &few[..count],
+            Err(Errno::RANGE) => {
+                // The most that the kernel hands out.
+                many.resize(1 << 16, 0);
+                let Ok(count) = rustix::fs::flistxattr(source, &mut many[..]) else { return };
+                &many[..count]
+            }
+            Err(_) => return,
+        };
+        for name in names.split(|&byte| byte == 0).filter(|name| name.starts_with(b"user.")) {
             let mut value = vec![0u8; 1 << 16];
             if let Ok(length) = rustix::fs::fgetxattr(source, name, &mut value[..]) {
                 rustix::fs::fsetxattr(target, name, &value[..length], rustix::fs::XattrFlags::empty()).ok();

@@ -21,6 +21,8 @@ pub struct Counter {
     files: AtomicU64,
     bytes: AtomicU64,
     shared: AtomicU64,
+    /// Files whose blocks could not be shared although the file system can.
+    unshared: AtomicU64,
     /// The file system said that it cannot share blocks.
     cannot_share: AtomicBool,
     left: Mutex<Vec<String>>,
@@ -39,7 +41,8 @@ impl Counter {
 
     /// Whether every file that has blocks shares them with its original.
     pub fn is_shared(&self) -> bool {
-        self.shared.load(Ordering::Relaxed) > 0 && !self.cannot_share.load(Ordering::Relaxed)
+        let none = self.unshared.load(Ordering::Relaxed) == 0 && !self.cannot_share.load(Ordering::Relaxed);
+        none && self.shared.load(Ordering::Relaxed) > 0
     }
 
     /// What was not copied, with the reason.
@@ -52,10 +55,41 @@ impl Counter {
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    fn leave(&self, path: &Path, why: impl std::fmt::Display) {
+    /// Tells of what is not copied.
+    pub fn leave(&self, path: &Path, why: impl std::fmt::Display) {
         if let Ok(mut left) = self.left.lock() {
             left.push(format!("{}: {why}", path.display()));
         }
+    }
+}
+
+/// Says of a path below a folder that is copied whether it stays behind.
+pub type Without<'a> = &'a (dyn Fn(&Path) -> bool + Sync);
+
+/// Nothing stays behind.
+pub const ALL: Without<'static> = &|_| false;
+
+/// A copy that can still be moved.
+#[derive(Debug)]
+#[must_use = "it has not got its mode yet"]
+pub struct Draft {
+    #[cfg(unix)]
+    mode: Option<rustix::fs::Mode>,
+}
+
+impl Draft {
+    /// Gives the copy, which is at `path` by now, the mode of its original.
+    ///
+    /// # Errors
+    /// When it cannot be set.
+    pub fn seal(self, path: &Path) -> Result<()> {
+        #[cfg(unix)]
+        if let Some(mode) = self.mode {
+            tree::seal(path, mode).context(|| format!("cannot set the mode of {}", path.display()))?;
+        }
+        #[cfg(not(unix))]
+        let _ = path;
+        Ok(())
     }
 }
 
@@ -65,14 +99,23 @@ impl Counter {
 /// # Errors
 /// When something cannot be written. What was copied until then stays: the caller removes it.
 pub fn copy(from: &Path, to: &Path, counter: &Counter) -> Result<()> {
+    draft(from, to, ALL, counter)?.seal(to)
+}
+
+/// As [`copy`], without some of it, and so that the copy can be moved: a folder that its owner may not write to cannot be.
+///
+/// # Errors
+/// As [`copy`].
+pub fn draft(from: &Path, to: &Path, without: Without<'_>, counter: &Counter) -> Result<Draft> {
     let what = || format!("cannot copy {} to {}", from.display(), to.display());
     #[cfg(unix)]
-    return tree::copy(from, to, counter).context(what);
+    return tree::copy(from, to, without, counter).map(|mode| Draft { mode }).context(what);
     #[cfg(not(unix))]
     {
+        let _ = without;
         crate::trash::transfer::copy_tree(from, to).context(what)?;
         counter.add(from.metadata().map(|metadata| metadata.len()).unwrap_or_default());
-        Ok(())
+        Ok(Draft {})
     }
 }
 
@@ -84,7 +127,7 @@ pub fn can_share(from: &Path, to: &Path) -> bool {
         let probe = to.join(format!(".{}.probe.tmp-git-agent", crate::store::random_hex()));
         let Some(source) = sample(from, 3) else { return false };
         let counter = Counter::default();
-        let copied = tree::copy(&source, &probe, &counter).is_ok();
+        let copied = tree::copy(&source, &probe, ALL, &counter).is_ok();
         crate::store::remove_file(&probe).ok();
         copied && counter.is_shared()
     }

@@ -117,3 +117,84 @@ fn nothing_is_followed_and_nothing_overwritten() {
     assert!(dir.path().join("copy/repository/.git/HEAD").exists());
     assert_eq!(counter.left().len(), 2, "{:?}", counter.left());
 }
+
+#[test]
+fn every_further_name_of_a_file_stays_one() {
+    let dir = assert_fs::TempDir::new().unwrap();
+    let from = dir.path().join("from");
+    for number in 0..300 {
+        put(&from.join(format!("0/{number}")), vec![1; 3000]);
+        for name in 1..5 {
+            create_folder(&from.join(name.to_string())).unwrap();
+            fs::hard_link(from.join(format!("0/{number}")), from.join(format!("{name}/{number}"))).unwrap();
+        }
+    }
+    let (to, counter) = (dir.path().join("to"), Counter::default());
+    copy(&from, &to, &counter).unwrap();
+    assert_eq!(lines(&to), lines(&from));
+    assert_eq!(counter.files(), 1500);
+    for number in 0..300 {
+        assert_eq!(to.join(format!("0/{number}")).metadata().unwrap().nlink(), 5, "{number}");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn attributes_of_files_and_folders_come_along() {
+    use rustix::fs::{XattrFlags, getxattr, setxattr};
+    let dir = assert_fs::TempDir::new().unwrap();
+    let from = dir.path().join("from");
+    put(&from.join("file"), "x");
+    let name = |number: usize| format!("user.{number}.{}", "x".repeat(230));
+    let set = |path: &Path, number: usize| setxattr(path, name(number), b"v", XattrFlags::empty()).is_ok();
+    if !set(&from, 0) {
+        return;
+    }
+    // A file system may have room for less than what fits into the first buffer.
+    let many = (0..30).filter(|number| set(&from.join("file"), *number)).count();
+    let to = dir.path().join("to");
+    copy(&from, &to, &Counter::default()).unwrap();
+    let has = |path: &Path, number: usize| getxattr(path, name(number), &mut [0u8; 9][..]) == Ok(1);
+    assert!(has(&to, 0));
+    assert!((0..many).all(|number| has(&to.join("file"), number)), "{many} names");
+}
+
+#[test]
+fn what_is_not_wanted_stays_behind() {
+    let dir = assert_fs::TempDir::new().unwrap();
+    let from = dir.path().join("from");
+    put(&from.join("in/keep"), "x");
+    put(&from.join("in/drop"), "x");
+    put(&from.join("drop/keep"), "x");
+    let to = dir.path().join("to");
+    let without = |path: &Path| path.ends_with("drop");
+    super::super::draft(&from, &to, &without, &Counter::default()).unwrap().seal(&to).unwrap();
+    assert!(to.join("in/keep").exists() && !to.join("in/drop").exists() && !to.join("drop").exists());
+}
+
+#[test]
+fn what_goes_away_meanwhile_is_told_and_the_rest_comes() {
+    let dir = assert_fs::TempDir::new().unwrap();
+    let from = dir.path().join("from");
+    put(&from.join("in/gone"), "x");
+    put(&from.join("in/kept"), "x");
+    put(&from.join("in/folder-gone/x"), "x");
+    let to = dir.path().join("to");
+    // Asked right before each is copied.
+    let without = |path: &Path| {
+        if path.ends_with("gone") {
+            fs::remove_file(path).unwrap();
+        } else if path.ends_with("folder-gone") {
+            fs::remove_dir_all(path).unwrap();
+        }
+        false
+    };
+    let counter = Counter::default();
+    super::super::draft(&from, &to, &without, &counter).unwrap().seal(&to).unwrap();
+    assert!(to.join("in/kept").exists() && !to.join("in/gone").exists());
+    let mut left = counter.left();
+    left.sort();
+    let expected =
+        ["folder-gone", "gone"].map(|name| format!("{}: it has gone meanwhile", from.join("in").join(name).display()));
+    assert_eq!(left, expected);
+}

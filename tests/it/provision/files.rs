@@ -3,10 +3,12 @@
 use crate::support::skip::skipped;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::path::Path;
+use std::process::Command;
 
-use crate::support::Scratch;
 use crate::support::listing::{assert_same, listing};
-use crate::support::project::{names, put, text};
+use crate::support::program::Run;
+use crate::support::project::{copy_program, names, put, text};
+use crate::support::{Scratch, hermetic};
 
 /// A project with ignored files of many kinds in the main checkout.
 fn project(include: &str) -> Scratch {
@@ -125,6 +127,12 @@ fn nothing_that_is_there_is_overwritten() {
     assert_eq!(text(&place.join("data/seed.db")), "mine\n");
     assert_eq!(text(&place.join("data/new")), "new\n");
     assert_eq!(text(&place.join("data/deep/other")), "other\n");
+    // What cannot come because of a symlink further down is told.
+    std::fs::remove_dir_all(place.join("data/deep")).expect("it is there");
+    scratch.write("data/deep/more/file", "1\n");
+    std::fs::create_dir(place.join("data/deep")).expect("a folder");
+    symlink(scratch.beside("elsewhere"), place.join("data/deep/more")).expect("a link");
+    scratch.agent(&["provision", "x"]).ok().says(&["data/deep/more", "is no folder here"]);
 }
 
 #[test]
@@ -253,18 +261,103 @@ fn no_link_leads_into_the_work_of_another() {
     assert!(place.join("models").is_symlink());
 }
 
-#[test]
-fn an_unreadable_file_is_told_and_the_rest_comes() {
-    if rustix::process::geteuid().is_root() {
-        skipped("root can read every file; run this test as a user");
-        return;
+/// Runs `git-agent` as a user whom modes bind: root hands the repository to nobody first.
+fn as_user(scratch: &Scratch, args: &[&str]) -> Option<Run> {
+    if !rustix::process::geteuid().is_root() {
+        return Some(scratch.agent(args));
     }
+    let place = scratch.beside(".");
+    let program = scratch.beside("git-agent");
+    copy_program(Path::new(env!("CARGO_BIN_EXE_git-agent")), &program);
+    let owned = Command::new("chown").args(["--no-dereference", "-R", "65534:65534"]).arg(&place).status();
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "--"]).arg(program).args(args);
+    command.current_dir(scratch.root()).stdin(std::process::Stdio::null());
+    let output = hermetic(&mut command, scratch.home()).output();
+    let (true, Ok(output)) = (owned.is_ok_and(|status| status.success()), output) else {
+        skipped("there is no chown or no setpriv to become another user with");
+        return None;
+    };
+    Some(Run::of(&output))
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("a mode");
+}
+
+fn mode_of(path: &Path) -> u32 {
+    path.symlink_metadata().expect("it is there").mode() & 0o7777
+}
+
+#[test]
+fn what_cannot_be_read_is_told_once_and_the_rest_comes() {
+    let scratch = project("data/\n/cache/x\n*.pem\n");
+    scratch.write("data/closed/file", "1\n");
+    scratch.write("data/listed/file", "1\n");
+    scratch.write("cache/x", "1\n");
+    scratch.write("lone.pem", "1\n");
+    let root = scratch.root();
+    for (path, mode) in [("data/seed.db", 0), ("data/closed", 0), ("data/listed", 0o444), ("cache", 0), ("lone.pem", 0)]
+    {
+        set_mode(&root.join(path), mode);
+    }
+    let Some(run) = as_user(&scratch, &["spawn", "x"]) else { return };
+    let run = run.ok();
+    for path in ["data/seed.db", "data/closed", "data/listed", "cache", "lone.pem"] {
+        let told = run.err.lines().filter(|line| line.contains("not copied") && line.contains(path)).count();
+        assert_eq!(told, 1, "{path}: {}", run.err);
+    }
+    let place = scratch.tree("x");
+    assert_eq!(text(&place.join("data/deep/other")), "other\n");
+    assert_eq!(text(&place.join("config/key.pem")), "key\n");
+    assert!(!place.join("data/closed").exists() && !place.join("data/listed").exists());
+    assert!(!place.join("lone.pem").exists() && !place.join("data/seed.db").exists());
+}
+
+#[test]
+fn folders_that_nobody_may_write_to_come_along() {
     let scratch = project("data/\n");
-    std::fs::set_permissions(scratch.root().join("data/seed.db"), std::fs::Permissions::from_mode(0o000))
-        .expect("a mode");
-    let run = scratch.agent(&["spawn", "x"]).ok();
-    run.says(&["not copied", "permission denied"]);
-    assert_eq!(text(&scratch.tree("x").join("data/deep/other")), "other\n");
+    let data = scratch.root().join("data");
+    for path in [data.join("deep"), data.clone()] {
+        set_mode(&path, 0o555);
+    }
+    let Some(run) = as_user(&scratch, &["spawn", "x"]) else { return };
+    run.ok().does_not_say("not copied");
+    let place = scratch.tree("x");
+    assert_eq!((mode_of(&place.join("data")), mode_of(&place.join("data/deep"))), (0o555, 0o555));
+    assert_eq!(text(&place.join("data/deep/other")), "other\n");
+    // What a killed copy has left goes away, whatever its modes.
+    let admin = scratch.root().join(".git/worktrees/x");
+    let left = admin.join("agent-staging/0/closed");
+    put(&left.join("file"), "half\n");
+    set_mode(&left, 0o555);
+    as_user(&scratch, &["provision", "x"]).expect("as before").ok();
+    assert!(!admin.join("agent-staging").exists());
+}
+
+#[test]
+fn patterns_name_what_git_finds_by_them() {
+    let scratch = project("");
+    scratch.write(".gitignore", "/config/sub/\n/deep\n/data/\n*.pem\nnode_modules/\n/.claude/\n");
+    scratch.write("config/app.toml", "x\n");
+    scratch.commit("ignore");
+    for path in ["config/a.pem", "config/sub/b.pem", "config/sub/x/b.pem", "deep/1/2/s.key", "deep/s.key", "deep/t"] {
+        scratch.write(path, "x\n");
+    }
+    for (number, include) in
+        ["config/**/*.pem", "/config/**/b.pem", "deep/**/s.key", "deep/**", "deep/*/2", "d*/**/s.*", "data/deep/**"]
+            .into_iter()
+            .enumerate()
+    {
+        scratch.write(".worktreeinclude", format!("{include}\n"));
+        scratch.write(".git/info/exclude", ".worktreeinclude\n");
+        let named = scratch.git(&["ls-files", "-o", "-i", "-X", ".worktreeinclude"]);
+        let mut expected: Vec<&str> = named.lines().filter(|path| *path != ".worktreeinclude").collect();
+        expected.sort_unstable();
+        assert!(!expected.is_empty(), "{include}");
+        let place = scratch.spawn(&format!("x{number}"));
+        assert_eq!(brought(&scratch, &place), expected, "{include}");
+    }
 }
 
 #[test]

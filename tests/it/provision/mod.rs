@@ -1,5 +1,6 @@
 //! What makes a worktree ready for work.
 
+mod cargo;
 mod deps;
 mod env;
 mod examples;
@@ -15,3 +16,4 @@ mod server;
 mod setup;
 mod sqlite;
 mod submodules;
+mod tools;
