@@ -9,7 +9,7 @@ use crate::support::program::Run;
 use crate::support::project::{names, put, put_program, text};
 
 /// A project with a lockfile of npm, installed in the main checkout.
-fn project() -> Scratch {
+pub(super) fn project() -> Scratch {
     let scratch = Scratch::local();
     scratch.config("agent.base", "head");
     scratch.write(".gitignore", "node_modules/\n.venv/\ntarget/\ncalls\n");
@@ -24,12 +24,12 @@ fn project() -> Scratch {
     scratch
 }
 
-fn lock(version: &str) -> String {
+pub(super) fn lock(version: &str) -> String {
     format!(r#"{{"lockfileVersion":3,"packages":{{"node_modules/dep":{{"version":"{version}","resolved":"r"}}}}}}"#)
 }
 
 /// Runs `git-agent` with stand-ins for `tools` first on PATH. Each writes its call to `calls` in its folder.
-fn with_tools(scratch: &Scratch, tools: &[(&str, &str)], args: &[&str]) -> Run {
+pub(super) fn with_tools(scratch: &Scratch, tools: &[(&str, &str)], args: &[&str]) -> Run {
     let bin = scratch.beside("bin");
     stand_in(&bin, tools);
     let path = std::env::var_os("PATH").expect("a PATH");
@@ -37,21 +37,21 @@ fn with_tools(scratch: &Scratch, tools: &[(&str, &str)], args: &[&str]) -> Run {
     scratch.run(scratch.program(&scratch.root(), args).env("PATH", path))
 }
 
-fn stand_in(bin: &Path, tools: &[(&str, &str)]) {
+pub(super) fn stand_in(bin: &Path, tools: &[(&str, &str)]) {
     for (name, body) in tools {
         let script = format!("#!/bin/sh\necho \"{name} $*\" >>calls\necho output of {name}\n{body}\n");
         put_program(&bin.join(name), &script);
     }
 }
 
-fn how(run: &Run, step: &str) -> String {
+pub(super) fn how(run: &Run, step: &str) -> String {
     let json = run.json();
     let steps = json["agents"][0]["provision"]["steps"].as_array().or_else(|| json["steps"].as_array()).cloned();
     let found = steps.unwrap_or_default().into_iter().find(|one| one["step"] == step);
     found.map(|one| one["details"]["how"].as_str().unwrap_or_default().to_owned()).unwrap_or_default()
 }
 
-const NPM: (&str, &str) =
+pub(super) const NPM: (&str, &str) =
     ("npm", "mkdir -p node_modules/installed && cp package-lock.json node_modules/.package-lock.json");
 
 #[test]
@@ -205,7 +205,7 @@ fn what_holds_absolute_paths_is_made_anew() {
 }
 
 /// Runs `git-agent` where git is, and no other tool but the stand-ins.
-fn with_only(scratch: &Scratch, tools: &[(&str, &str)], args: &[&str]) -> Run {
+pub(super) fn with_only(scratch: &Scratch, tools: &[(&str, &str)], args: &[&str]) -> Run {
     let bin = scratch.beside("only");
     std::fs::create_dir_all(&bin).expect("a folder");
     for name in ["git", "sh", "mkdir", "cp", "touch", "env"] {
@@ -239,28 +239,9 @@ fn what_is_missing_is_told_with_a_way_on() {
     assert_eq!(names(&scratch.root().join(".git/agent/ops")), Vec::<String>::new());
 }
 
-fn which(tool: &str) -> Option<PathBuf> {
+pub(super) fn which(tool: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|folder| folder.join(tool)).find(|path| path.is_file())
-}
-
-#[test]
-fn what_can_never_be_copied_is_no_failure() {
-    let scratch = project();
-    for path in ["uv.lock", "go.sum", "web/package-lock.json"] {
-        scratch.write(path, "");
-    }
-    scratch.git(&["add", "."]);
-    scratch.git(&["commit", "--quiet", "-m", "more"]);
-    scratch.config("agent.deps", "reflink");
-    let run = scratch.agent(&["spawn", "x", "--json"]).ok();
-    assert_eq!(
-        (how(&run, "npm"), how(&run, "uv"), how(&run, "npm:web")),
-        ("copied".into(), "left".into(), "left".into())
-    );
-    // Of what is not kept in the worktree nothing is said.
-    scratch.config("agent.deps", "auto");
-    with_only(&scratch, &[], &["provision", "x"]).ok().does_not_say("go:");
 }
 
 #[test]
@@ -298,98 +279,6 @@ fn nothing_is_installed_through_a_symlink() {
 }
 
 #[test]
-fn a_folder_that_holds_only_what_is_tracked_is_not_installed() {
-    let scratch = Scratch::local();
-    scratch.config("agent.base", "head");
-    scratch.write(".gitignore", "/vendor/*\n!/vendor/.gitkeep\n/gems/vendor/bundle/\ncalls\n");
-    scratch.write("vendor/.gitkeep", "");
-    scratch.write("composer.lock", "{}");
-    scratch.write("gems/Gemfile.lock", "GEM\n  specs:\n    rack (3.0.0)\n");
-    scratch.write("gems/.bundle/config", "---\nBUNDLE_PATH: \"vendor/bundle\"\n");
-    scratch.commit("all");
-    scratch.write("gems/vendor/bundle/ruby/3.1.0/specifications/rack-2.0.0.gemspec", "");
-    scratch.agent(&["trust", "--yes"]).ok();
-    let composer = ("composer", "mkdir -p vendor/installed");
-    let bundle = ("bundle", "mkdir -p vendor/bundle/ruby/installed");
-    for (name, mode) in [("auto", "auto"), ("install", "install")] {
-        scratch.config("agent.deps", mode);
-        let run = with_tools(&scratch, &[composer, bundle], &["spawn", name, "--json"]).ok();
-        assert_eq!(
-            (how(&run, "composer"), how(&run, "bundler:gems")),
-            ("installed".into(), "installed".into()),
-            "{mode}"
-        );
-        let again = with_tools(&scratch, &[composer, bundle], &["provision", name, "--json"]).ok();
-        assert_eq!(
-            (how(&again, "composer"), how(&again, "bundler:gems")),
-            ("present".into(), "present".into()),
-            "{mode}"
-        );
-    }
-}
-
-#[test]
-fn gems_are_where_the_settings_say() {
-    let lock = "GEM\n  specs:\n    rack (3.0.0)\n";
-    let specification = "ruby/3.1.0/specifications/rack-3.0.0.gemspec";
-    for (settings, expected) in [
-        // Without a path gems are with Ruby, for all projects.
-        (None, "installed"),
-        (Some("---\nBUNDLE_JOBS: \"4\"\n"), "installed"),
-        (Some("---\nBUNDLE_PATH: \"gems\"\n"), "copied"),
-        (Some("---\nBUNDLE_PATH: \"MAIN/gems\"\n"), "installed"),
-    ] {
-        let scratch = Scratch::local();
-        scratch.config("agent.base", "head");
-        scratch.write(".gitignore", "/.bundle/\n/gems/\ncalls\n");
-        scratch.write("Gemfile.lock", lock);
-        scratch.commit("gems");
-        scratch.write(&format!("gems/{specification}"), "");
-        if let Some(settings) = settings {
-            scratch.write(".bundle/config", settings.replace("MAIN", scratch.root().to_str().expect("Unicode")));
-        }
-        let bundle = ("bundle", "true");
-        let quiet = with_tools(&scratch, &[bundle], &["spawn", "quiet", "--json"]).ok();
-        assert!(
-            ["left", "copied"].contains(&how(&quiet, "bundler").as_str()),
-            "{settings:?}: the lockfile is the same"
-        );
-        scratch.agent(&["trust", "--yes"]).ok();
-        let run = with_tools(&scratch, &[bundle], &["spawn", "x", "--json"]).ok();
-        let place = scratch.tree("x");
-        assert_eq!(how(&run, "bundler"), expected, "{settings:?}");
-        assert_eq!(place.join("gems").join(specification).exists(), expected == "copied", "{settings:?}");
-        let is_absolute = settings.is_some_and(|settings| settings.contains("MAIN"));
-        assert_eq!(place.join(".bundle/config").exists(), settings.is_some() && !is_absolute, "{settings:?}");
-        let again = with_tools(&scratch, &[bundle], &["provision", "x", "--json"]).ok();
-        assert_eq!(how(&again, "bundler"), "present", "{settings:?}: it is not done each time");
-    }
-}
-
-#[test]
-fn yarn_is_told_by_its_lockfile() {
-    let scratch = Scratch::local();
-    scratch.config("agent.base", "head");
-    scratch.write(".gitignore", "node_modules/\n.pnp.cjs\ncalls\n");
-    scratch.write("yarn.lock", "# generated\n\n__metadata:\n  version: 8\n");
-    scratch.commit("yarn");
-    scratch.agent(&["trust", "--yes"]).ok();
-    let yarn = ("yarn", "touch .pnp.cjs");
-    let run = with_tools(&scratch, &[yarn], &["spawn", "x", "--json"]).ok();
-    assert_eq!(how(&run, "yarn-berry"), "installed");
-    assert_eq!(text(&scratch.tree("x").join("calls")), "yarn install --immutable\n");
-    let again = with_tools(&scratch, &[yarn], &["provision", "x", "--json"]).ok();
-    assert_eq!(how(&again, "yarn-berry"), "present", "nothing but .pnp.cjs is installed");
-    // With its cache tracked as well there is nothing to install.
-    scratch.write(".gitignore", "node_modules/\ncalls\n");
-    scratch.write(".pnp.cjs", "");
-    scratch.write(".yarn/cache/a.zip", "");
-    scratch.commit("zero");
-    let run = with_tools(&scratch, &[yarn], &["spawn", "zero", "--json"]).ok();
-    assert_eq!(how(&run, "yarn-berry"), "left");
-}
-
-#[test]
 fn an_install_knows_no_other_projects_environment() {
     let scratch = project();
     scratch.config("agent.deps", "install");
@@ -408,42 +297,6 @@ fn an_install_knows_no_other_projects_environment() {
     let seen = text(&scratch.tree("x").join("calls"));
     assert!(!seen.contains("/of/another/project"), "{seen}");
     assert!(seen.contains("PIP_TARGET=configured"), "{seen}");
-}
-
-#[test]
-fn a_branch_that_does_not_ignore_it_gets_no_copy() {
-    let scratch = project();
-    scratch.git(&["checkout", "--quiet", "-b", "other"]);
-    scratch.write(".gitignore", "calls\n");
-    scratch.git(&["commit", "--quiet", "--all", "-m", "other"]);
-    scratch.git(&["checkout", "--quiet", "main"]);
-    let run = scratch.agent(&["spawn", "x", "--base", "other"]).ok();
-    run.says(&["'node_modules' is not copied: this branch does not ignore it"]);
-    assert_eq!(scratch.git_in(&scratch.tree("x"), &["status", "--porcelain"]), "");
-}
-
-#[test]
-fn more_lockfiles_than_are_heeded_are_told() {
-    let scratch = project();
-    for number in 0..22 {
-        scratch.write(&format!("p{number}/uv.lock"), "");
-    }
-    scratch.git(&["add", "."]);
-    scratch.git(&["commit", "--quiet", "-m", "many"]);
-    let told = "the first 20 lockfiles only, and 3 are left";
-    scratch.agent(&["spawn", "x"]).ok().says(&[told]);
-}
-
-#[test]
-fn a_device_in_the_place_of_a_lockfile_is_not_read() {
-    let scratch = project();
-    std::os::unix::fs::symlink("/dev/zero", scratch.root().join("uv.lock")).expect("a link");
-    scratch.git(&["add", "uv.lock"]);
-    scratch.git(&["commit", "--quiet", "-m", "zero"]);
-    scratch.agent(&["spawn", "x"]).fails(7).says(&["the step 'uv' failed", "uv.lock", "it is no regular file"]);
-    assert!(scratch.tree("x").join("node_modules/dep").is_dir());
-    std::os::unix::fs::symlink("/dev/zero", scratch.root().join(".worktreeinclude")).expect("a link");
-    scratch.agent(&["spawn", "y"]).fails(1).says(&[".worktreeinclude", "it is no regular file"]);
 }
 
 #[test]

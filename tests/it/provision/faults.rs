@@ -154,7 +154,7 @@ fn a_step_that_fails_leaves_nothing_of_its_own_and_the_others_stand() {
 
 #[test]
 fn kills_at_random_moments() {
-    let runs = std::env::var("GIT_AGENT_TEST_KILLS").ok().and_then(|number| number.parse().ok()).unwrap_or(40);
+    let runs = std::env::var("GIT_AGENT_TEST_KILLS").ok().and_then(|number| number.parse().ok()).unwrap_or(200);
     std::thread::scope(|scope| {
         for worker in 0..2 {
             scope.spawn(move || killed(runs / 2, worker + 1));
