@@ -50,7 +50,9 @@ pub(super) fn run(args: &Db, quiet: bool) -> Result<Outcome> {
     };
     for (label, done) in &results {
         match done {
-            Done::Skipped(why) => report::warn(why),
+            Done::Skipped(why) => {
+                report::print_error(&Error::new(Kind::Refused, why.as_str()).hint("git agent trust"));
+            }
             Done::Forgotten(why) => {
                 report::warn(&format!("{} is forgotten, and left where it is: {why}", shown(label)));
             }
@@ -68,7 +70,9 @@ pub(super) fn run(args: &Db, quiet: bool) -> Result<Outcome> {
     if !renewed.files.is_empty() {
         report::note(quiet, &format!("environment: {}", renewed.summary()));
     }
-    list(&db::known(&repo, &config, &agent)?, &agent, args.json, true)
+    let outcome = list(&db::known(&repo, &config, &agent)?, &agent, args.json, true)?;
+    let is_left_out = results.iter().any(|(_, done)| matches!(done, Done::Skipped(_)));
+    Ok(if is_left_out { Outcome { code: Kind::Refused as u8, ..outcome } } else { outcome })
 }
 
 fn dry_run(repo: &Repo, config: &Config, agent: &Agent, action: DbAction, args: &Db) -> Result<Outcome> {

@@ -24,9 +24,41 @@ pub fn fill_in(git_dir: &Path, top: &Path, commit: &str) -> Result<()> {
     std::fs::rename(&draft, git_dir.join("index")).context(|| format!("cannot complete {}", top.display()))
 }
 
-/// Whether the folder `top` holds a file that is not in the commit of the repository with the git directory `git_dir`: then
-/// somebody has worked in it.
+/// Whether the folder `top` holds a file that is not in the commit of the repository with the git directory `git_dir`, or is
+/// another there: then somebody has worked in it.
 pub fn has_foreign_files(git_dir: &Path, top: &Path, commit: &str) -> bool {
+    has_foreign_names(git_dir, top, commit) || has_changes(git_dir, top, commit).unwrap_or(true)
+}
+
+/// Whether a file differs from the commit's in another way than that it ends too early: git was writing it.
+fn has_changes(git_dir: &Path, top: &Path, commit: &str) -> Result<bool> {
+    let draft = git_dir.join(format!("agent-index.{}", store::random_hex()));
+    let git = || Git::at(top).env("GIT_DIR", git_dir).env("GIT_WORK_TREE", top).env("GIT_INDEX_FILE", &draft);
+    let look = || -> Result<bool> {
+        git().args(["read-tree", commit]).run()?;
+        // It says by its exit code that there are differences.
+        git().args(["update-index", "-q", "--refresh"]).output()?;
+        let changed = git().args(["diff-files", "-z", "--name-only", "--diff-filter=MT"]).output()?.stdout;
+        for name in changed.split(|&byte| byte == 0).filter(|name| !name.is_empty()) {
+            let name = String::from_utf8_lossy(name);
+            let path = top.join(&*name);
+            if !path.symlink_metadata().is_ok_and(|metadata| metadata.is_file()) {
+                return Ok(true);
+            }
+            let found = store::read(&path)?.unwrap_or_default();
+            let whole = git().args(["cat-file", "blob", &format!("{commit}:{name}")]).output()?.stdout;
+            if !whole.starts_with(&found) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    };
+    let found = look();
+    store::remove_file(&draft)?;
+    found
+}
+
+fn has_foreign_names(git_dir: &Path, top: &Path, commit: &str) -> bool {
     let git = Git::at(git_dir).env("GIT_DIR", git_dir);
     let Ok(listed) = git.args(["ls-tree", "-r", "-z", "--name-only", commit]).output() else { return true };
     let known: std::collections::HashSet<&[u8]> = listed.stdout.split(|&byte| byte == 0).collect();

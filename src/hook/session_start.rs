@@ -2,7 +2,7 @@
 //! and the model is told where it is. In a main checkout nothing is said.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::wire::{Answer, Host, Session};
 use super::{env, turn};
@@ -21,6 +21,8 @@ use crate::spawn::adopt;
 /// How long a session waits for what its worktree lacks. Copies of a few files and ports take less; an install may take
 /// minutes, and goes on while the session works.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Takes the worktree in, completes it, and says where the session is. `at_work` leaves what it does as it was told before.
 pub fn answer(host: Host, session: &Session, at_work: bool) -> Answer {
@@ -102,13 +104,15 @@ fn prepare(admin: &Path, at_work: bool) -> Result<String> {
 
 /// Makes the worktree ready as far as it is not, in a process that goes on when the session does not wait any longer.
 fn complete(repo: &Repo, config: &Config, agent: &Agent) -> Result<()> {
-    if !due::is_due(repo, config, agent)? {
-        return Ok(());
-    }
+    let begun = Instant::now();
     let admin = &agent.tree.admin;
-    if background::start_all(agent)?.ends_within(PATIENCE) {
+    if due::is_due(repo, config, agent)? && background::start_all(agent)?.ends_within(PATIENCE) {
         let steps = Record::load(admin)?.into_iter().flat_map(|record| record.steps);
         steps.flat_map(|step| step.warnings).for_each(|warning| super::warn(&warning));
+    }
+    // Somebody else may be at it: another session that began at the same moment.
+    while begun.elapsed() < PATIENCE && Record::load(admin)?.is_some_and(|record| record.now() == State::Running) {
+        std::thread::sleep(PAUSE);
     }
     Ok(())
 }

@@ -123,7 +123,11 @@ pub fn gather(repo: &Repo, config: &Config, agent: &Agent) -> (Environment, Vec<
     for database in &databases {
         match &database.url {
             Some(url) => env.set(&database.variable, url),
-            None => env.warnings.push(missing(agent, &database.variable)),
+            None => {
+                let waits = database.needs_trust && !trust::is_given(repo, config).unwrap_or(false);
+                env.waits_for_trust |= waits;
+                env.warnings.push(missing(agent, &database.variable, waits));
+            }
         }
     }
     let ports = env.ports.clone();
@@ -246,6 +250,16 @@ fn configured(
     Ok(())
 }
 
-fn missing(agent: &Agent, variable: &str) -> String {
-    format!("{variable} is not set: there is no database yet; to make it: git agent db {} create", agent.shown_name())
+fn missing(agent: &Agent, variable: &str, waits_for_trust: bool) -> String {
+    format!("{variable} is not set: there is no database yet; to make it: {}", to_make_it(agent, waits_for_trust))
+}
+
+/// The command that makes a database which is missing.
+pub fn to_make_it(agent: &Agent, waits_for_trust: bool) -> String {
+    let name = agent.shown_name();
+    if waits_for_trust {
+        format!("git agent trust && git agent provision {name}")
+    } else {
+        format!("git agent db {name} create")
+    }
 }

@@ -13,7 +13,7 @@ use crate::git::program::Git;
 use crate::git::repo::Repo;
 use crate::policy::{dotenv, slug, variable};
 use crate::provision::data;
-use crate::provision::env::Environment;
+use crate::provision::env::{self, Environment};
 use crate::store;
 
 /// What was written, in the worktree's git directory.
@@ -181,8 +181,8 @@ pub fn rewrite(repo: &Repo, config: &Config, agent: &Agent, environment: &Enviro
 fn emptied(agent: &Agent, environment: &Environment, name: &str, file: &str) -> String {
     if environment.databases.iter().any(|database| database == name) {
         return format!(
-            "{name} in '{file}' pointed at the main checkout's database, and is empty now: there is none of the agent's own yet; to make it: git agent db {} create",
-            agent.shown_name()
+            "{name} in '{file}' pointed at a database that is not the agent's own, and is empty now; to make one: {}",
+            env::to_make_it(agent, environment.waits_for_trust)
         );
     }
     format!("{name} in '{file}' had the main checkout's value, and is empty now: the agent has none of its own")

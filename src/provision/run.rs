@@ -205,9 +205,10 @@ fn orphaned(repo: &Repo, agent: &Agent) -> Error {
     let pids = found.iter().map(|(_, pid)| pid.to_string()).collect::<Vec<_>>();
     let name = agent.shown_name();
     let error = Error::new(ErrorKind::Refused, what);
-    let error = if list.is_empty() { error } else { error.because(list.join(", ")) };
-    let kill = if pids.is_empty() { String::new() } else { format!("kill {} && ", pids.join(" ")) };
-    error.hint(format!("git agent log {name} --provision")).hint(format!("{kill}git agent provision {name}"))
+    // An agent that follows hints should wait for an install rather than end it.
+    let ends = || format!("{}; it ends by itself, or with: kill {}", list.join(", "), pids.join(" "));
+    let error = if list.is_empty() { error } else { error.because(ends()) };
+    error.hint(format!("git agent log {name} --provision")).hint(format!("git agent provision {name}"))
 }
 
 fn begin(repo: &Repo, agent: &Agent) -> Result<Operation> {

@@ -69,17 +69,18 @@ impl Making<'_> {
         if spec.needs_trust && !trust::is_given(self.repo, self.config)? {
             return Ok(Done::Skipped(dropping::untrusted().message));
         }
-        let mut left = None;
-        if let Some(before) = &before {
-            if self.is_moved_in(spec, before)? {
-                let before = Held { complete: true, ..before.clone() };
-                self.write(&before)?;
-                self.settle(&before)?;
-                return Ok(Done::Made);
-            }
-            left = self.clear(before)?;
+        if let Some(before) = &before
+            && self.is_moved_in(spec, before)?
+        {
+            let before = Held { complete: true, ..before.clone() };
+            self.write(&before)?;
+            self.settle(&before)?;
+            return Ok(Done::Made);
         }
-        let mut held = Held::begun(&spec.label, self.plan(spec)?);
+        // Before anything goes: without a source, what a reset has left is all that there is.
+        let place = self.plan(spec)?;
+        let left = before.as_ref().map(|before| self.clear(before)).transpose()?.flatten();
+        let mut held = Held::begun(&spec.label, place);
         self.check_free(spec, &held.place)?;
         self.write(&held)?;
         match (self.make(spec, &mut held), before.zip(left)) {

@@ -49,6 +49,8 @@ pub struct Database {
     pub shown: Option<String>,
     /// Whether it was made, to its end.
     pub complete: bool,
+    /// It is made only with trust.
+    pub needs_trust: bool,
 }
 
 /// What became of one database.
@@ -90,6 +92,7 @@ fn describe(repo: &Repo, agent: &Agent, spec: &Spec, held: &[Held]) -> Database 
         url: None,
         shown: None,
         complete: found.is_some_and(|held| held.complete),
+        needs_trust: spec.needs_trust,
     };
     let Some(found) = found else { return database };
     let url = match &found.place {

@@ -55,6 +55,9 @@ impl Making<'_> {
                 return Err(error);
             }
         };
+        // While it is all there it is still the one that is on record, and killed in between its rest is known for one.
+        let going = Place::Sqlite { path: old.clone(), copy: copy.clone(), draft: folder.clone() };
+        self.write(&Held::begun(&spec.label, going))?;
         sqlite::remove(self.repo, self.agent, &old_target, copy.as_ref())?;
         let moved = Place::Sqlite { path: path.clone(), copy: sqlite::identity(&draft), draft: folder };
         self.write(&Held::begun(&spec.label, moved.clone()))?;
@@ -92,6 +95,8 @@ impl Making<'_> {
                 Err(second) => error.because(format!("and dropping what was made failed as well: {second}")),
             });
         }
+        // From here on there may be none by its name.
+        self.write(&Held { beside: Some(fresh.clone()), complete: false, ..before.clone() })?;
         dropping::on_server(self.repo, Some(spec), &before.place, self.site(), |server, recorded| {
             server.drop(recorded, false)
         })?;

@@ -206,12 +206,17 @@ fn is_tracked<'a>(repo: &Repo, agent: &'a Agent) -> Result<impl Fn(&Path) -> boo
     })
 }
 
-/// Removes a copy whose maker was killed: only if it is just what was moved in. Anything else there is somebody's work.
+/// Removes a copy whose maker was killed: only if it is just what was moved in. Anything else there is somebody's work. Of one
+/// that is half removed, what SQLite kept beside it.
 ///
 /// # Errors
 /// When it cannot be removed.
 pub fn remove_incomplete(target: &Path, copy: Option<&Identity>) -> Result<()> {
-    if copy.is_some() && identity(target).as_ref() == copy { store::remove_file(target) } else { Ok(()) }
+    match (identity(target), copy) {
+        (Some(found), Some(copy)) if found == *copy => store::remove_file(target),
+        (None, Some(_)) => with_beside(target).iter().try_for_each(|path| store::remove_file(path)),
+        _ => Ok(()),
+    }
 }
 
 fn with_beside(path: &Path) -> [PathBuf; 4] {

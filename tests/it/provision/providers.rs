@@ -213,7 +213,7 @@ fn commands_of_a_team_run_when_they_are_trusted() {
     scratch.write(".gitagent", format!("[agent-db]\n{}[agent-env]\n\tPATH = /evil\n", lines.concat()));
     scratch.agent(&["spawn", "x"]).ok().says(&["git agent trust"]);
     assert_eq!(kept(&place), 0);
-    scratch.agent(&["db", "x", "create"]).ok().says(&["git agent trust"]);
+    scratch.agent(&["db", "x", "create"]).fails(3).says(&["git agent trust"]);
     assert_eq!(kept(&place), 0);
     scratch.agent(&["trust", "--yes"]).ok();
     scratch.agent(&["db", "x", "create"]).ok();

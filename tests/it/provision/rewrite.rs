@@ -188,7 +188,7 @@ fn without_trust_nothing_leads_to_the_main_checkouts_database() {
     );
     let run = scratch.agent(&["spawn", "a", "--json"]).ok();
     let warnings = run.json()["warnings"].to_string();
-    for part in ["git agent trust", "pointed at the main checkout's database", "git agent db a create"] {
+    for part in ["git agent trust", "pointed at a database that is not the agent's own", "git agent provision a"] {
         assert!(warnings.contains(part), "{part}: {warnings}");
     }
     assert_eq!(text(&path.join(".env")), "DATABASE_URL=''\nX=1\n");
@@ -231,7 +231,7 @@ fn when_the_database_fails_nothing_leads_to_the_main_checkouts() {
     scratch
         .agent(&["spawn", "a"])
         .fails(7)
-        .says(&["pointed at the main checkout's database", "the step 'database' failed"]);
+        .says(&["pointed at a database that is not the agent's own", "the step 'database' failed"]);
     assert_eq!(text(&path.join(".env")), "DATABASE_URL=''\nX=1\n");
     assert_eq!(found(&scratch, &["run", "a", "--", "sh", "-c", SHOW]), "none");
     assert_eq!(found(&scratch, &["run", "a", "--", "sh", "-c", "echo \"${OTHER-none}\""]), "none");

@@ -172,7 +172,7 @@ fn one_with_its_repository_inside_is_cloned_from_there() {
 #[test]
 fn what_a_kill_left_is_completed_and_work_is_not_touched() {
     type Cut = (&'static str, fn(&Path, &Path));
-    let cuts: [Cut; 6] = [
+    let cuts: [Cut; 7] = [
         ("nothing was cloned", |tree, git| {
             std::fs::remove_dir_all(git).expect("it is there");
             empty(&tree.join("sub"));
@@ -199,6 +199,10 @@ fn what_a_kill_left_is_completed_and_work_is_not_touched() {
             std::fs::remove_file(git.join("index")).expect("it is there");
             put(&tree.join("sub/mine"), "mine\n");
         }),
+        ("somebody changed a file", |tree, git| {
+            std::fs::remove_file(git.join("index")).expect("it is there");
+            put(&tree.join("sub/file"), "mine\n");
+        }),
         ("the inner one was not begun", |tree, git| {
             std::fs::remove_dir_all(git.join("modules/inner")).expect("it is there");
             empty(&tree.join("sub/inner"));
@@ -211,13 +215,16 @@ fn what_a_kill_left_is_completed_and_work_is_not_touched() {
         cut(&path, &admin.join("modules/sub"));
         std::fs::remove_file(admin.join("agent-provision.json")).expect("it is there");
         scratch.agent(&["provision", "x"]).ok().does_not_say("warning");
-        assert_eq!(std::fs::read_to_string(path.join("sub/file")).expect(what), "sub\n", "{what}");
+        let is_changed = what == "somebody changed a file";
+        let file = std::fs::read_to_string(path.join("sub/file")).expect(what);
+        assert_eq!(file, if is_changed { "mine\n" } else { "sub\n" }, "{what}");
         assert_eq!(std::fs::read_to_string(path.join("sub/inner/file")).expect(what), "inner\n", "{what}");
         assert_eq!(marks(&scratch, &path), "sub sub/inner -unused", "{what}");
         let mine = path.join("sub/mine").exists();
         assert_eq!(mine, what == "somebody wrote a file");
         let status = scratch.git_in(&path.join("sub"), &["status", "--porcelain"]);
-        assert_eq!(status, if mine { "?? mine" } else { "" }, "{what}");
+        let expected = if mine { "?? mine" } else { "" };
+        assert_eq!(status.trim(), if is_changed { "M file" } else { expected }, "{what}");
         assert!(!admin.join("agent-submodule").exists(), "{what}");
     }
 }
