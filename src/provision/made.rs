@@ -15,9 +15,9 @@ use crate::agent::{Agent, shell_word};
 use crate::error::{Context, Error, Result};
 use crate::git::repo::Repo;
 use crate::provision::db::record::Held;
-use crate::provision::record::Record;
+use crate::provision::record::{Record, new_token};
 use crate::store::Lock;
-use crate::{journal, store, trash};
+use crate::{store, trash};
 
 /// The worktree's token, in its git directory: a file of its own, so that it outlives a record that is damaged or deleted.
 const TOKEN_FILE: &str = "agent-token";
@@ -287,9 +287,4 @@ pub fn require_token(admin: &Path) -> Result<String> {
         store::write_atomic(&file, format!("{token}\n").as_bytes())?;
     }
     Ok(token)
-}
-
-/// A token that no other worktree has.
-pub fn new_token() -> String {
-    format!("{:x}-{}", journal::now(), store::random_hex().get(..16).unwrap_or_default())
 }

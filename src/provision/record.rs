@@ -8,7 +8,6 @@ use serde_json::Value;
 use crate::agent::shell_word;
 use crate::error::Result;
 use crate::launch::process::Identity;
-use crate::provision::made;
 use crate::{journal, store};
 
 /// The file in `.git/worktrees/<id>/`.
@@ -105,7 +104,7 @@ impl Record {
     pub fn pending() -> Self {
         Self {
             version: 1,
-            token: made::new_token(),
+            token: new_token(),
             state: State::Running,
             runner: Identity::own(),
             started: journal::now(),
@@ -178,6 +177,11 @@ impl Record {
     pub fn failed(&self) -> Option<&Progress> {
         self.steps.iter().find(|step| step.state == Stage::Failed)
     }
+}
+
+/// A token that no other worktree has.
+pub fn new_token() -> String {
+    format!("{:x}-{}", journal::now(), store::random_hex().get(..16).unwrap_or_default())
 }
 
 impl Progress {
